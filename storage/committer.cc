@@ -1,0 +1,194 @@
+#include "storage/committer.h"
+
+#include "storage/check.h"
+#include "storage/engine.h"
+
+#include <fmt/format.h>
+#include <rocksdb/db.h>
+#include <spdlog/spdlog.h>
+
+#include <latch>
+#include <optional>
+
+namespace warble::storage {
+
+using std::chrono::steady_clock;
+
+Committer::Committer(Engine& engine, Clock::WallClock wall)
+    : engine_(engine),
+      clock_(std::move(wall), engine.clock_ceiling()),
+      thread_([this] { Loop(); }) {}
+
+Committer::~Committer() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  wake_.notify_one();
+  thread_.join();
+}
+
+Committer::Admission Committer::Submit(Class command_class, Command& command) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (stopping_) return Admission::kStopped;
+    if (command_class == Class::kClient) {
+      CheckSpace();
+      if (disk_full_) return Admission::kDiskFull;
+    }
+    auto& queue = command_class == Class::kClient ? clients_ : background_;
+    if (queue.size() >= kQueueLimit) return Admission::kOverloaded;
+    queue.push_back(&command);
+  }
+  wake_.notify_one();
+  return Admission::kAccepted;
+}
+
+// Under the mutex. Also asked while writes are refused, so that freed space is noticed.
+void Committer::CheckSpace() {
+  const auto now = steady_clock::now();
+  if (now < next_space_check_) return;
+  next_space_check_ = now + kSpaceCheckInterval;
+  const std::size_t free_bytes = engine_.FreeSpace();
+  const bool full = free_bytes < engine_.options().free_space_floor_bytes;
+  if (full != disk_full_) {
+    if (full) {
+      spdlog::error("only {} MiB of disk are free: refusing writes until there is more space",
+                    free_bytes >> 20);
+    } else {
+      spdlog::info("{} MiB of disk are free: accepting writes again", free_bytes >> 20);
+    }
+  }
+  disk_full_ = full;
+}
+
+namespace {
+class BlockingCommand final : public Command {
+ public:
+  explicit BlockingCommand(std::function<void(Transaction&)> evaluate)
+      : evaluate_(std::move(evaluate)) {}
+  void Evaluate(Transaction& transaction) override { evaluate_(transaction); }
+  void Complete(Outcome outcome) noexcept override {
+    outcome_ = outcome;
+    done_.count_down();
+  }
+  Outcome Wait() {
+    done_.wait();
+    return outcome_;
+  }
+
+ private:
+  std::function<void(Transaction&)> evaluate_;
+  Outcome outcome_ = Outcome::kReadFailed;
+  std::latch done_{1};
+};
+}  // namespace
+
+Committer::RunResult Committer::Run(Class command_class,
+                                    std::function<void(Transaction&)> evaluate) {
+  BlockingCommand command(std::move(evaluate));
+  const Admission admission = Submit(command_class, command);
+  if (admission != Admission::kAccepted) return {admission, Command::Outcome::kReadFailed};
+  return {admission, command.Wait()};
+}
+
+Committer::Statistics Committer::statistics() const {
+  const std::lock_guard lock(mutex_);
+  Statistics statistics = statistics_;
+  statistics.queued = clients_.size() + background_.size();
+  return statistics;
+}
+
+void Committer::Loop() {
+  std::vector<Command*> batch;
+  while (TakeBatch(batch)) {
+    const auto start = steady_clock::now();
+    CommitBatch(batch);
+    // A background command is always the last of its batch; charging it the whole batch only errs
+    // towards giving clients more.
+    if (background_taken_)
+      background_not_before_ = steady_clock::now() + 4 * (steady_clock::now() - start);
+  }
+  // Nothing is queued any more: the next start need not leave a gap of a whole ceiling.
+  ChangeSet changes;
+  changes.Put(Family::kMeta, kMetaClock, EncodeTimestamp({clock_.Now().ms + 1}));
+  Write(changes);
+}
+
+bool Committer::TakeBatch(std::vector<Command*>& batch) {
+  batch.clear();
+  background_taken_ = false;
+  std::unique_lock lock(mutex_);
+  while (true) {
+    const bool may_work_behind =
+        !background_.empty() && (stopping_ || steady_clock::now() >= background_not_before_);
+    if (!clients_.empty() || may_work_behind) {
+      while (!clients_.empty() && batch.size() < kBatchCommandsLimit) {
+        batch.push_back(clients_.front());
+        clients_.pop_front();
+      }
+      if (may_work_behind) {
+        batch.push_back(background_.front());
+        background_.pop_front();
+        background_taken_ = true;
+      }
+      return true;
+    }
+    if (stopping_) return false;
+    if (background_.empty()) {
+      wake_.wait(lock);
+    } else {
+      wake_.wait_until(lock, background_not_before_);
+    }
+  }
+}
+
+void Committer::CommitBatch(const std::vector<Command*>& batch) {
+  ChangeSet changes;
+  std::vector<Command::Outcome> outcomes(batch.size(), Command::Outcome::kCommitted);
+  std::optional<ReadView> view(std::in_place, engine_, ReadView::Mode::kMayBlock);
+  for (std::size_t i = 0; i < batch.size(); ++i) {
+    Transaction transaction(*view, &changes, &clock_);
+    batch[i]->Evaluate(transaction);
+    if (view->status() == ReadStatus::kOk) {
+      changes.Append(transaction.changes());
+    } else {
+      outcomes[i] = Command::Outcome::kReadFailed;
+      view.emplace(engine_, ReadView::Mode::kMayBlock);
+    }
+  }
+  view.reset();
+  if (!changes.empty()) {
+    if (const auto ceiling = clock_.NewCeiling()) {
+      changes.Put(Family::kMeta, kMetaClock, EncodeTimestamp(*ceiling));
+    }
+    const auto start = steady_clock::now();
+    Write(changes);
+    const auto spent = steady_clock::now() - start;
+    const std::lock_guard lock(mutex_);
+    ++statistics_.batches;
+    statistics_.commands += batch.size();
+    statistics_.bytes += changes.size_bytes();
+    statistics_.sync_ns += static_cast<std::uint64_t>(
+        std::chrono::duration_cast<std::chrono::nanoseconds>(spent).count());
+  }
+  for (std::size_t i = 0; i < batch.size(); ++i) batch[i]->Complete(outcomes[i]);
+}
+
+void Committer::Write(const ChangeSet& changes) {
+  rocksdb::WriteBatch batch(changes.size_bytes() + 1024);
+  rocksdb::Status status;
+  changes.ForEach([&](const Change& change) {
+    if (!status.ok()) return;
+    rocksdb::ColumnFamilyHandle* family = engine_.family(change.family);
+    status = change.value ? batch.Put(family, change.key, *change.value)
+                          : batch.Delete(family, change.key);
+  });
+  if (!status.ok()) Fatal(fmt::format("cannot build a write batch: {}", status.ToString()));
+  rocksdb::WriteOptions options;
+  options.sync = true;
+  status = engine_.db().Write(options, &batch);
+  if (!status.ok()) Fatal(fmt::format("a write failed: {}", status.ToString()));
+}
+
+}  // namespace warble::storage

@@ -1,0 +1,111 @@
+// The committer: the one path on which anything is written (I2, I3, I4, I5).
+//
+// One thread takes every command that waits in a bounded queue, evaluates each in order against the
+// database plus the batch so far, writes them as one RocksDB batch with one sync of the WAL, and
+// only then completes them. So there are no locks and no race between a check and its write, and
+// the sync is shared by all who wait (group commit; as in DeWitt et al., 1984).
+//
+// A failed write or sync aborts the process: after it nobody knows what the disk holds.
+#pragma once
+
+#include "storage/transaction.h"
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+namespace warble::storage {
+
+class Engine;
+
+/// A command on its way: made and kept alive by whoever submits it, until Complete() was called.
+class Command {
+ public:
+  enum class Outcome {
+    kCommitted,   ///< what it wrote, if anything, is on stable storage and visible
+    kReadFailed,  ///< a read of its evaluation failed; it wrote nothing
+  };
+  virtual ~Command() = default;
+  /// On the committer's thread.
+  virtual void Evaluate(Transaction& transaction) = 0;
+  /// On the committer's thread, once; may destroy the command.
+  virtual void Complete(Outcome outcome) noexcept = 0;
+};
+
+class Committer {
+ public:
+  enum class Class {
+    kClient,
+    kBackground,  ///< purges: at most one a batch, and together a fifth of the time
+  };
+  enum class Admission {
+    kAccepted,
+    kOverloaded,  ///< the queue is full
+    kDiskFull,    ///< free space is below the floor: clients' writes wait for an operator
+    kStopped,
+  };
+  struct Statistics {
+    std::uint64_t batches = 0;
+    std::uint64_t commands = 0;
+    std::uint64_t bytes = 0;    ///< of change sets committed
+    std::uint64_t sync_ns = 0;  ///< spent in writing and syncing batches
+    std::size_t queued = 0;
+  };
+
+  static constexpr std::size_t kQueueLimit = 8192;
+  static constexpr std::size_t kBatchCommandsLimit = 1024;
+  static constexpr std::chrono::milliseconds kSpaceCheckInterval{500};
+
+  /// Takes over the engine's clock and starts the thread. `wall` is replaced in tests only.
+  Committer(Engine& engine, Clock::WallClock wall = Clock::SystemTime);
+  /// Completes what is queued, stores the clock's true ceiling and joins.
+  ~Committer();
+  Committer(const Committer&) = delete;
+  Committer& operator=(const Committer&) = delete;
+
+  /// Queues a command. Unless it is accepted, the command is not touched. Thread-safe.
+  Admission Submit(Class command_class, Command& command);
+
+  /// Submits and waits: for tools, tests and background threads.
+  struct RunResult {
+    Admission admission;
+    Command::Outcome outcome;  ///< meaningful when admitted
+    bool committed() const {
+      return admission == Admission::kAccepted && outcome == Command::Outcome::kCommitted;
+    }
+  };
+  RunResult Run(Class command_class, std::function<void(Transaction&)> evaluate);
+
+  Statistics statistics() const;
+
+ private:
+  void Loop();
+  bool TakeBatch(std::vector<Command*>& batch);  // waits; false: stop
+  void CommitBatch(const std::vector<Command*>& batch);
+  void Write(const ChangeSet& changes);
+  void CheckSpace();
+
+  Engine& engine_;
+  Clock clock_;
+
+  mutable std::mutex mutex_;
+  std::condition_variable wake_;
+  std::deque<Command*> clients_;
+  std::deque<Command*> background_;
+  bool stopping_ = false;
+  std::chrono::steady_clock::time_point background_not_before_{};
+  bool background_taken_ = false;  // by the batch at hand; the thread's own
+  std::atomic<bool> disk_full_{false};
+  std::chrono::steady_clock::time_point next_space_check_{};
+  Statistics statistics_;
+
+  std::thread thread_;  // last: everything else is ready when it starts
+};
+
+}  // namespace warble::storage

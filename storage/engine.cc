@@ -1,0 +1,305 @@
+#include "storage/engine.h"
+
+#include "storage/check.h"
+#include "storage/clock.h"
+#include "storage/wal_check.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <rocksdb/cache.h>
+#include <rocksdb/convenience.h>
+#include <rocksdb/db.h>
+#include <rocksdb/filter_policy.h>
+#include <rocksdb/listener.h>
+#include <rocksdb/slice_transform.h>
+#include <rocksdb/table.h>
+#include <rocksdb/version.h>
+#include <sodium.h>
+#include <spdlog/spdlog.h>
+#include <sys/file.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+namespace warble::storage {
+namespace {
+
+constexpr std::uint64_t kMaxClockFallMs = 10 * 60 * 1000;
+
+// Any error behind our back (a flush, a compaction, the manifest) ends the process as a failed
+// write does: nothing is retried on a disk that has lied once.
+class StopOnBackgroundError final : public rocksdb::EventListener {
+ public:
+  void OnBackgroundError(rocksdb::BackgroundErrorReason, rocksdb::Status* status) override {
+    Fatal(fmt::format("RocksDB failed in the background: {}", status->ToString()));
+  }
+};
+
+rocksdb::DBOptions DatabaseOptions(rocksdb::Env* env) {
+  rocksdb::DBOptions options;
+  options.env = env;
+  options.create_if_missing = true;
+  options.create_missing_column_families = true;
+  // CheckWal() has cut off a torn tail; whatever is left must be whole.
+  options.wal_recovery_mode = rocksdb::WALRecoveryMode::kAbsoluteConsistency;
+  options.max_bgerror_resume_count = 0;
+  options.max_total_wal_size = std::uint64_t{256} << 20;
+  options.db_write_buffer_size = std::size_t{256} << 20;
+  options.max_open_files = -1;
+  options.max_background_jobs = 4;
+  options.allow_concurrent_memtable_write = false;
+  options.bytes_per_sync = 1 << 20;
+  options.keep_log_file_num = 5;
+  options.max_log_file_size = 16 << 20;
+  options.stats_dump_period_sec = 0;
+  options.listeners.push_back(std::make_shared<StopOnBackgroundError>());
+  return options;
+}
+
+bool IsEdgeFamily(Family family) {
+  return family == Family::kFollowsOut || family == Family::kFollowsIn ||
+         family == Family::kFavoritesOut || family == Family::kFavoritesIn;
+}
+
+rocksdb::ColumnFamilyOptions FamilyOptions(Family family,
+                                           const std::shared_ptr<rocksdb::Cache>& cache) {
+  rocksdb::BlockBasedTableOptions table;
+  table.block_cache = cache;
+  table.block_size = IsEdgeFamily(family) ? 16 << 10 : 8 << 10;
+  table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
+  table.cache_index_and_filter_blocks = true;
+  table.pin_l0_filter_and_index_blocks_in_cache = true;
+  table.prepopulate_block_cache =
+      rocksdb::BlockBasedTableOptions::PrepopulateBlockCache::kFlushOnly;
+  table.format_version = 5;
+
+  rocksdb::ColumnFamilyOptions options;
+  options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+  options.compression = rocksdb::kLZ4Compression;
+  options.bottommost_compression = rocksdb::kZSTD;
+  options.level_compaction_dynamic_level_bytes = true;
+  options.write_buffer_size = 64 << 20;
+  // In every family but these two a key begins with the user whose row it is.
+  if (family != Family::kUsernames && family != Family::kMeta) {
+    options.prefix_extractor.reset(rocksdb::NewFixedPrefixTransform(kUserPrefixSize));
+  }
+  return options;
+}
+
+std::string DatabaseDirectory(const Engine::Options& options) {
+  return (options.directory / "rocksdb").string();
+}
+
+// Without CURRENT RocksDB would begin a new database over the files of the old one.
+void RefuseLostDatabase(const Engine::Options& options) {
+  const std::filesystem::path directory = DatabaseDirectory(options);
+  if (!std::filesystem::exists(directory) || std::filesystem::exists(directory / "CURRENT")) return;
+  for (const auto& entry : std::filesystem::directory_iterator(directory)) {
+    if (entry.path().extension() == ".sst") {
+      throw StartupError(fmt::format(
+          "{} holds tables but has lost its CURRENT file; restore a backup", directory.string()));
+    }
+  }
+}
+
+}  // namespace
+
+// A lock file of our own: RocksDB's is only taken after the log was looked at.
+class DirectoryLock {
+ public:
+  explicit DirectoryLock(const std::filesystem::path& directory) {
+    const std::string path = (directory / "lock").string();
+    file_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+    if (file_ < 0) {
+      throw StartupError(fmt::format("cannot write to {}: {}", path, std::strerror(errno)));
+    }
+    if (::flock(file_, LOCK_EX | LOCK_NB) != 0) {
+      ::close(file_);
+      throw StartupError(fmt::format(
+          "{} is in use by another process; stop that one first, or give another --data",
+          directory.string()));
+    }
+  }
+  ~DirectoryLock() { ::close(file_); }
+  DirectoryLock(const DirectoryLock&) = delete;
+  DirectoryLock& operator=(const DirectoryLock&) = delete;
+
+ private:
+  int file_;
+};
+
+Engine::Engine(Options options) : options_(std::move(options)) {
+  if (options_.env == nullptr) options_.env = rocksdb::Env::Default();
+  if (sodium_init() < 0) throw StartupError("the system gives no random numbers");
+  std::error_code error;
+  if (options_.create_if_missing) {
+    std::filesystem::create_directories(options_.directory, error);
+    if (error) {
+      throw StartupError(
+          fmt::format("cannot create {}: {}", options_.directory.string(), error.message()));
+    }
+  } else if (!std::filesystem::exists(DatabaseDirectory(options_) + "/CURRENT")) {
+    throw StartupError(
+        fmt::format("{} is not a data directory of warbled", options_.directory.string()));
+  }
+  lock_ = std::make_unique<DirectoryLock>(options_.directory);
+  RefuseLostDatabase(options_);
+  // The ballast is what a full disk still gives us to open with.
+  std::filesystem::remove(options_.directory / "ballast", error);
+  OpenDatabase();
+  CheckOrWriteMeta();
+  PlaceBallast();
+}
+
+Engine::~Engine() {
+  if (db_ == nullptr) return;
+  // So that the next start has no log to replay. On failure the log is replayed.
+  const rocksdb::Status status = db_->Flush(rocksdb::FlushOptions(), families_);
+  if (!status.ok()) spdlog::warn("could not flush at the end: {}", status.ToString());
+  rocksdb::CancelAllBackgroundWork(db_.get(), true);
+  for (rocksdb::ColumnFamilyHandle* family : families_) {
+    static_cast<void>(db_->DestroyColumnFamilyHandle(family));
+  }
+}
+
+void Engine::OpenDatabase() {
+  const std::string directory = DatabaseDirectory(options_);
+  const rocksdb::DBOptions database_options = DatabaseOptions(options_.env);
+
+  std::vector<std::string> present;
+  if (rocksdb::DB::ListColumnFamilies(database_options, directory, &present).ok()) {
+    for (const std::string& name : present) {
+      const bool known = name == rocksdb::kDefaultColumnFamilyName ||
+                         std::any_of(kAllFamilies.begin(), kAllFamilies.end(),
+                                     [&](Family family) { return FamilyName(family) == name; });
+      if (!known) {
+        throw StartupError(fmt::format(
+            "{} was written by a newer warbled (it has a family '{}'); start that version",
+            options_.directory.string(), name));
+      }
+    }
+    const WalReport wal = CheckWal(directory, options_.env);
+    if (wal.state == WalReport::State::kDamaged) {
+      throw StartupError(
+          fmt::format("an acknowledged write is damaged: {}; restore a backup or a replica of {}",
+                      wal.detail, options_.directory.string()));
+    }
+    if (wal.state == WalReport::State::kTornTailCut) {
+      spdlog::warn("cut off the torn, never acknowledged last batch of the log: {}", wal.detail);
+    }
+  }
+
+  const auto cache = rocksdb::NewLRUCache(options_.block_cache_bytes);
+  std::vector<rocksdb::ColumnFamilyDescriptor> descriptors = {
+      {rocksdb::kDefaultColumnFamilyName, rocksdb::ColumnFamilyOptions()}};
+  for (const Family family : kAllFamilies) {
+    descriptors.emplace_back(std::string(FamilyName(family)), FamilyOptions(family, cache));
+  }
+  rocksdb::DB* database = nullptr;
+  std::vector<rocksdb::ColumnFamilyHandle*> handles;
+  const rocksdb::Status status =
+      rocksdb::DB::Open(database_options, directory, descriptors, &handles, &database);
+  if (!status.ok()) {
+    throw StartupError(
+        fmt::format("cannot open {}: {}", options_.directory.string(), status.ToString()));
+  }
+  db_.reset(database);
+  static_cast<void>(db_->DestroyColumnFamilyHandle(handles.front()));  // "default" is not used
+  families_.assign(handles.begin() + 1, handles.end());
+}
+
+void Engine::CheckOrWriteMeta() {
+  const std::string name = options_.directory.string();
+  auto get = [&](std::string_view key, std::string* value) {
+    const rocksdb::Status status =
+        db_->Get(rocksdb::ReadOptions(), family(Family::kMeta), key, value);
+    if (!status.ok() && !status.IsNotFound()) {
+      throw StartupError(fmt::format("cannot read {}: {}", name, status.ToString()));
+    }
+    return status.ok();
+  };
+  std::string value;
+  if (!get(kMetaFormat, &value)) {
+    WriteMeta();
+    return;
+  }
+  const std::uint32_t format = DecodeU32(value);
+  if (format != kFormatVersion) {
+    throw StartupError(
+        fmt::format("{} has data format {}, this warbled knows {}; start the version that wrote it",
+                    name, format, kFormatVersion));
+  }
+  if (!get(kMetaPartitions, &value) || DecodeU32(value) != kPartitionCount) {
+    throw StartupError(fmt::format("{} was made with another number of partitions than {}", name,
+                                   kPartitionCount));
+  }
+  if (!get(kMetaHash, &value) || value != kPartitionHash) {
+    throw StartupError(
+        fmt::format("{} was made with another partition hash than {}", name, kPartitionHash));
+  }
+  if (!get(kMetaSecret, &secret_) || secret_.size() != kSecretSize) {
+    throw StartupError(fmt::format("{} has lost its secret; restore a backup", name));
+  }
+  if (get(kMetaClock, &value)) clock_ceiling_ = DecodeTimestamp(value);
+  const Timestamp wall = Clock::SystemTime();
+  if (wall.ms + kMaxClockFallMs < clock_ceiling_.ms && !options_.accept_clock_jump) {
+    throw StartupError(fmt::format(
+        "the clock of this machine is {} s behind the newest write in {}; set the clock, or start "
+        "once with --accept-clock-jump",
+        (clock_ceiling_.ms - wall.ms) / 1000, name));
+  }
+}
+
+void Engine::WriteMeta() {
+  secret_.resize(kSecretSize);
+  randombytes_buf(secret_.data(), secret_.size());
+  rocksdb::WriteBatch batch;
+  rocksdb::ColumnFamilyHandle* meta = family(Family::kMeta);
+  rocksdb::Status status = batch.Put(meta, kMetaFormat, EncodeU32(kFormatVersion));
+  if (status.ok()) status = batch.Put(meta, kMetaPartitions, EncodeU32(kPartitionCount));
+  if (status.ok()) status = batch.Put(meta, kMetaHash, kPartitionHash);
+  if (status.ok()) status = batch.Put(meta, kMetaSecret, secret_);
+  rocksdb::WriteOptions write_options;
+  write_options.sync = true;
+  if (status.ok()) status = db_->Write(write_options, &batch);
+  if (!status.ok()) {
+    throw StartupError(
+        fmt::format("cannot write to {}: {}", options_.directory.string(), status.ToString()));
+  }
+}
+
+void Engine::PlaceBallast() {
+  if (options_.ballast_bytes == 0) return;
+  const std::string path = (options_.directory / "ballast").string();
+  const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+  const int error =
+      file < 0 ? errno : ::posix_fallocate(file, 0, static_cast<off_t>(options_.ballast_bytes));
+  if (file >= 0) ::close(file);
+  if (error != 0) {
+    spdlog::warn("no room for the ballast file {}: {}; free some disk space", path,
+                 std::strerror(error));
+    std::error_code ignored;
+    std::filesystem::remove(path, ignored);
+  }
+}
+
+std::size_t Engine::FreeSpace() const {
+  struct statvfs stats {};
+  if (::statvfs(options_.directory.c_str(), &stats) != 0) return 0;
+  return std::size_t{stats.f_bavail} * stats.f_frsize;
+}
+
+std::uint64_t Engine::Property(const std::string& name) const {
+  std::uint64_t sum = 0;
+  static_cast<void>(db_->GetAggregatedIntProperty(name, &sum));
+  return sum;
+}
+
+std::string Engine::RocksDbVersion() {
+  return fmt::format("{}.{}.{}", ROCKSDB_MAJOR, ROCKSDB_MINOR, ROCKSDB_PATCH);
+}
+
+}  // namespace warble::storage

@@ -1,0 +1,91 @@
+// The engine: one RocksDB database in one data directory; how it is opened, checked and tuned.
+//
+// A directory is opened by one process at a time. Opening recovers what was acknowledged, whatever
+// killed the process or the power before, or refuses with a StartupError of one line; it never
+// drops an acknowledged write in silence (see wal_check.h). Everything const is thread-safe.
+#pragma once
+
+#include "storage/keys.h"
+
+#include <cstddef>
+#include <filesystem>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+namespace rocksdb {
+class ColumnFamilyHandle;
+class DB;
+class Env;
+}  // namespace rocksdb
+
+namespace warble::storage {
+
+/// Why a start was refused: one line that says what to do.
+class StartupError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// The version of the data directory's format (storage/FORMAT.md).
+inline constexpr std::uint32_t kFormatVersion = 1;
+/// How usernames map to partitions; a directory made with another hash is refused.
+inline constexpr std::string_view kPartitionHash = "xxh3-64/lower/top12";
+
+class DirectoryLock;
+
+class Engine {
+ public:
+  struct Options {
+    std::filesystem::path directory;
+    bool create_if_missing = true;
+    std::size_t block_cache_bytes = std::size_t{512} << 20;
+    std::size_t ballast_bytes = std::size_t{64} << 20;
+    /// Below this much free space clients' writes are refused.
+    std::size_t free_space_floor_bytes = std::size_t{128} << 20;
+    /// Accept a wall clock far below the stored ceiling.
+    bool accept_clock_jump = false;
+    /// Replaced in tests only; not owned.
+    rocksdb::Env* env = nullptr;
+  };
+
+  /// Opens, creating the directory if allowed. Throws StartupError.
+  explicit Engine(Options options);
+  ~Engine();
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+
+  rocksdb::DB& db() const { return *db_; }
+  rocksdb::ColumnFamilyHandle* family(Family family) const {
+    return families_[static_cast<std::size_t>(family)];
+  }
+  const Options& options() const { return options_; }
+
+  /// 32 random bytes of this directory, the key of stored token hashes.
+  const std::string& secret() const { return secret_; }
+  /// What meta held at opening: the clock starts here.
+  Timestamp clock_ceiling() const { return clock_ceiling_; }
+  /// Bytes free for us on the directory's file system.
+  std::size_t FreeSpace() const;
+  /// A property of RocksDB summed over the families, e.g. "rocksdb.estimate-live-data-size".
+  std::uint64_t Property(const std::string& name) const;
+  static std::string RocksDbVersion();
+
+ private:
+  void OpenDatabase();
+  void CheckOrWriteMeta();
+  void WriteMeta();
+  void PlaceBallast();
+
+  static constexpr std::size_t kSecretSize = 32;
+
+  Options options_;
+  std::unique_ptr<DirectoryLock> lock_;  // first: held until the database is closed
+  std::unique_ptr<rocksdb::DB> db_;
+  std::vector<rocksdb::ColumnFamilyHandle*> families_;  // owned; destroyed before db_
+  std::string secret_;
+  Timestamp clock_ceiling_;
+};
+
+}  // namespace warble::storage

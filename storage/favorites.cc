@@ -1,0 +1,118 @@
+#include "storage/favorites.h"
+
+#include "storage/check.h"
+
+namespace warble::storage {
+namespace {
+
+// Adds to a tweet's counter; a tweet that is gone has none and gets none.
+void ChangeTweetCounter(Transaction& transaction, UserId author, TweetId tweet, int change) {
+  const Key key = TweetKey(author, tweet);
+  std::string value;
+  std::uint64_t count = 0;
+  if (transaction.Get(Family::kTweetCounters, key, &value)) {
+    count = DecodeCount(value);
+  } else if (change < 0) {
+    return;
+  }
+  count += static_cast<std::uint64_t>(static_cast<std::int64_t>(change));
+  if (count == 0) {
+    transaction.Delete(Family::kTweetCounters, key);
+  } else {
+    transaction.Put(Family::kTweetCounters, key, EncodeCount(count));
+  }
+}
+
+std::optional<FavoriteOut> FindFavorite(PointReader& reader, UserId user, TweetId tweet) {
+  std::string value;
+  if (!reader.Get(Family::kFavoritesOut, FavoriteOutKey(user, tweet), &value)) return std::nullopt;
+  return DecodeFavoriteOut(value);
+}
+
+// The tweet if it and its author are there.
+std::optional<TweetItem> LoadItem(ReadView& view, SummaryCache& authors, UserId author,
+                                  TweetId id) {
+  const UserSummary* summary = authors.Find(author);
+  if (summary == nullptr) return std::nullopt;
+  std::optional<Tweet> tweet = LoadTweet(view, author, id);
+  if (!tweet) return std::nullopt;
+  return TweetItem{std::move(*tweet), *summary};
+}
+
+}  // namespace
+
+EdgeAdded Favorite(Transaction& transaction, UserId user, UserId author, TweetId tweet) {
+  if (const auto favorite = FindFavorite(transaction, user, tweet)) return {false, favorite->at};
+  const Timestamp at = transaction.Now();
+  transaction.Put(Family::kFavoritesOut, FavoriteOutKey(user, tweet),
+                  EncodeFavoriteOut({author, at}));
+  transaction.Put(Family::kFavoritesIn, FavoriteInKey(author, tweet, {at, user}), {});
+  ChangeUserCounter(transaction, user, &UserCounters::favorites, +1);
+  ChangeTweetCounter(transaction, author, tweet, +1);
+  return {true, at};
+}
+
+bool Unfavorite(Transaction& transaction, UserId user, TweetId tweet) {
+  const auto favorite = FindFavorite(transaction, user, tweet);
+  if (!favorite) return false;
+  transaction.Delete(Family::kFavoritesOut, FavoriteOutKey(user, tweet));
+  transaction.Delete(Family::kFavoritesIn,
+                     FavoriteInKey(favorite->author, tweet, {favorite->at, user}));
+  ChangeUserCounter(transaction, user, &UserCounters::favorites, -1);
+  ChangeTweetCounter(transaction, favorite->author, tweet, -1);
+  return true;
+}
+
+bool HasFavorite(PointReader& reader, UserId user, TweetId tweet) {
+  return reader.Has(Family::kFavoritesOut, FavoriteOutKey(user, tweet));
+}
+
+Page<UserItem> ListFavoriters(ReadView& view, UserId author, TweetId tweet,
+                              const PageRequest<EdgePosition>& request) {
+  return ListEdgeUsers(
+      view, Family::kFavoritesIn, TweetKey(author, tweet),
+      [](std::string_view key) { return DecodeFavoriteIn(key).user; },
+      [&](EdgePosition position) { return FavoriteInKey(author, tweet, position); }, request);
+}
+
+Page<TweetItem> ListFavorites(ReadView& view, UserId user, const PageRequest<TweetId>& request) {
+  PageBuilder<TweetItem> page(request);
+  SummaryCache authors(view);
+  Scan scan = view.ScanPrefix(Family::kFavoritesOut, UserKey(user));
+  if (request.after) scan.Seek(SeekKeyAfter(user, request.after));
+  for (; scan.Valid(); scan.Next()) {
+    std::optional<TweetItem> item = LoadItem(view, authors, DecodeFavoriteOut(scan.value()).author,
+                                             DecodeFavoriteOutTweet(scan.key()));
+    if (item && !page.Add(std::move(*item))) break;
+  }
+  return page.Take();
+}
+
+Page<ActivityItem> ListActivity(ReadView& view, const UserSummary& user,
+                                const PageRequest<TweetId>& request) {
+  PageBuilder<ActivityItem> page(request);
+  SummaryCache authors(view);
+  Scan written = view.ScanPrefix(Family::kTweets, UserKey(user.id));
+  Scan favorited = view.ScanPrefix(Family::kFavoritesOut, UserKey(user.id));
+  if (request.after) {
+    written.Seek(SeekKeyAfter(user.id, request.after));
+    favorited.Seek(SeekKeyAfter(user.id, request.after));
+  }
+  while (written.Valid() || favorited.Valid()) {
+    // Both families key a user's rows by user and tweet, newest first: merge by key.
+    const bool is_written =
+        written.Valid() && (!favorited.Valid() || written.key() <= favorited.key());
+    const bool is_favorited =
+        favorited.Valid() && (!written.Valid() || favorited.key() <= written.key());
+    const TweetId id = DecodeTweetKey(is_written ? written.key() : favorited.key()).id;
+    const UserId author = is_favorited ? DecodeFavoriteOut(favorited.value()).author : user.id;
+    std::optional<TweetItem> item = LoadItem(view, authors, author, id);
+    const bool full = item && !page.Add({std::move(*item), is_written, is_favorited});
+    if (full) break;
+    if (is_written) written.Next();
+    if (is_favorited) favorited.Next();
+  }
+  return page.Take();
+}
+
+}  // namespace warble::storage

@@ -1,0 +1,77 @@
+#include "storage/follows.h"
+
+#include <algorithm>
+
+namespace warble::storage {
+
+Result<EdgeAdded> Follow(Transaction& transaction, UserId follower, UserId followee) {
+  if (follower == followee) return Refusal::kCannotFollowSelf;
+  if (const auto since = FindFollow(transaction, follower, followee)) {
+    return EdgeAdded{false, *since};
+  }
+  if (LoadUserCounters(transaction, follower).followees >= kMaxFollowees) {
+    return Refusal::kTooManyFollowees;
+  }
+  const Timestamp at = transaction.Now();
+  transaction.Put(Family::kFollowsOut, FollowOutKey(follower, followee), EncodeTimestamp(at));
+  transaction.Put(Family::kFollowsIn, FollowInKey(followee, {at, follower}), {});
+  ChangeUserCounter(transaction, follower, &UserCounters::followees, +1);
+  ChangeUserCounter(transaction, followee, &UserCounters::followers, +1);
+  return EdgeAdded{true, at};
+}
+
+bool Unfollow(Transaction& transaction, UserId follower, UserId followee) {
+  const auto since = FindFollow(transaction, follower, followee);
+  if (!since) return false;
+  transaction.Delete(Family::kFollowsOut, FollowOutKey(follower, followee));
+  transaction.Delete(Family::kFollowsIn, FollowInKey(followee, {*since, follower}));
+  ChangeUserCounter(transaction, follower, &UserCounters::followees, -1);
+  ChangeUserCounter(transaction, followee, &UserCounters::followers, -1);
+  return true;
+}
+
+std::optional<Timestamp> FindFollow(PointReader& reader, UserId follower, UserId followee) {
+  std::string value;
+  if (!reader.Get(Family::kFollowsOut, FollowOutKey(follower, followee), &value)) {
+    return std::nullopt;
+  }
+  return DecodeTimestamp(value);
+}
+
+Page<UserItem> ListFollowers(ReadView& view, UserId user,
+                             const PageRequest<EdgePosition>& request) {
+  return ListEdgeUsers(
+      view, Family::kFollowsIn, UserKey(user), DecodeFollowInFollower,
+      [user](EdgePosition position) { return FollowInKey(user, position); }, request);
+}
+
+Page<UserItem> ListFollowees(ReadView& view, UserId user,
+                             const PageRequest<EdgePosition>& request) {
+  // The rows lie by id: sort them by time. They are at most kMaxFollowees.
+  std::vector<EdgePosition> edges;
+  for (Scan scan = view.ScanPrefix(Family::kFollowsOut, UserKey(user)); scan.Valid(); scan.Next()) {
+    edges.push_back({DecodeTimestamp(scan.value()), DecodeFollowOutFollowee(scan.key())});
+  }
+  std::sort(edges.begin(), edges.end(), std::greater<>());
+  auto edge = edges.begin();
+  if (request.after) {
+    edge = std::upper_bound(edges.begin(), edges.end(), *request.after, std::greater<>());
+  }
+  PageBuilder<UserItem> page(request);
+  SummaryCache summaries(view);
+  for (; edge != edges.end(); ++edge) {
+    const UserSummary* summary = summaries.Find(edge->user);
+    if (summary != nullptr && !page.Add({*summary, edge->at})) break;
+  }
+  return page.Take();
+}
+
+std::vector<UserId> LoadFollowees(ReadView& view, UserId user) {
+  std::vector<UserId> followees;
+  for (Scan scan = view.ScanPrefix(Family::kFollowsOut, UserKey(user)); scan.Valid(); scan.Next()) {
+    followees.push_back(DecodeFollowOutFollowee(scan.key()));
+  }
+  return followees;
+}
+
+}  // namespace warble::storage

@@ -1,0 +1,66 @@
+// Follows: the edges between users, kept in both directions, and the lists over them.
+//
+// I4, I7: an edge's two rows and the two counters change in one batch; a repeat changes nothing.
+#pragma once
+
+#include "storage/pages.h"
+#include "storage/read_view.h"
+#include "storage/result.h"
+#include "storage/transaction.h"
+#include "storage/types.h"
+#include "storage/users.h"
+
+namespace warble::storage {
+
+inline constexpr std::uint64_t kMaxFollowees = 10'000;
+
+/// What adding an edge did.
+struct EdgeAdded {
+  bool created;  ///< false: it was there
+  Timestamp at;  ///< when it was first added
+};
+
+/// Makes a living follower follow a living followee. Refuses with kCannotFollowSelf or
+/// kTooManyFollowees.
+Result<EdgeAdded> Follow(Transaction& transaction, UserId follower, UserId followee);
+/// Removes the edge if it is there; says whether it was.
+bool Unfollow(Transaction& transaction, UserId follower, UserId followee);
+
+/// Since when `follower` follows `followee`, if so.
+std::optional<Timestamp> FindFollow(PointReader& reader, UserId follower, UserId followee);
+
+/// A user at the other end of an edge, as lists show it.
+struct UserItem {
+  UserSummary user;
+  Timestamp at;
+  EdgePosition position() const { return {at, user.id}; }
+};
+/// Both lists: newest edge first, then by descending id.
+Page<UserItem> ListFollowers(ReadView& view, UserId user, const PageRequest<EdgePosition>& request);
+Page<UserItem> ListFollowees(ReadView& view, UserId user, const PageRequest<EdgePosition>& request);
+
+/// The ids of everyone a user follows, ascending, the deleted included; at most kMaxFollowees.
+std::vector<UserId> LoadFollowees(ReadView& view, UserId user);
+
+/// A list over one family whose rows, under a common prefix, end in a position: followers of a
+/// user, favoriters of a tweet. `decode` gives a key's position, `key_of` is its inverse.
+template <class Decode, class KeyOf>
+Page<UserItem> ListEdgeUsers(ReadView& view, Family family, std::string_view prefix, Decode decode,
+                             KeyOf key_of, const PageRequest<EdgePosition>& request) {
+  PageBuilder<UserItem> page(request);
+  SummaryCache summaries(view);
+  Scan scan = view.ScanPrefix(family, prefix);
+  if (request.after) {
+    const Key key = key_of(*request.after);
+    scan.Seek(key);
+    if (scan.Valid() && scan.key() == std::string_view(key)) scan.Next();
+  }
+  for (; scan.Valid(); scan.Next()) {
+    const EdgePosition position = decode(scan.key());
+    const UserSummary* user = summaries.Find(position.user);
+    if (user != nullptr && !page.Add({*user, position.at})) break;
+  }
+  return page.Take();
+}
+
+}  // namespace warble::storage

@@ -1,0 +1,378 @@
+#include "storage/keys.h"
+
+#include "storage/check.h"
+
+#include <boost/endian/conversion.hpp>
+
+#include <algorithm>
+#include <cstring>
+#include <initializer_list>
+
+namespace warble::storage {
+namespace {
+
+using boost::endian::order;
+
+template <std::size_t kSize>
+void AppendBig(std::string& out, std::uint64_t value) {
+  unsigned char bytes[8];
+  boost::endian::endian_store<std::uint64_t, kSize, order::big>(bytes, value);
+  out.append(reinterpret_cast<const char*>(bytes), kSize);
+}
+
+template <std::size_t kSize>
+std::uint64_t LoadBig(std::string_view bytes) {
+  WARBLE_CHECK(bytes.size() >= kSize);
+  return boost::endian::endian_load<std::uint64_t, kSize, order::big>(
+      reinterpret_cast<const unsigned char*>(bytes.data()));
+}
+
+constexpr std::uint64_t Mask(std::size_t bytes) { return (std::uint64_t{1} << (8 * bytes)) - 1; }
+
+// Takes values off the front of a value's bytes.
+class Decoder {
+ public:
+  explicit Decoder(std::string_view bytes) : rest_(bytes) {}
+
+  template <std::size_t kSize>
+  std::uint64_t Number() {
+    return LoadBig<kSize>(Bytes(kSize));
+  }
+  std::string_view Bytes(std::size_t size) {
+    WARBLE_CHECK(rest_.size() >= size);
+    std::string_view taken = rest_.substr(0, size);
+    rest_.remove_prefix(size);
+    return taken;
+  }
+  std::string Text() { return std::string(Bytes(Number<2>())); }
+  std::string_view Rest() const { return rest_; }
+  void ExpectEnd() const { WARBLE_CHECK(rest_.empty()); }
+
+ private:
+  std::string_view rest_;
+};
+
+void AppendText(std::string& out, std::string_view text) {
+  WARBLE_CHECK(text.size() <= 0xFFFF);
+  AppendBig<2>(out, text.size());
+  out.append(text);
+}
+
+constexpr std::uint8_t kUserVersion = 1;
+constexpr std::uint8_t kUserDeleted = 1;
+constexpr std::string_view kSequencePrefix = "sequence/";
+constexpr std::size_t kTokenHashSize = 32;
+constexpr std::size_t kDigestSize = 16;
+constexpr std::size_t kSessionRowSize = kTokenHashSize + 6 + 6;
+
+}  // namespace
+
+std::string_view FamilyName(Family family) {
+  static constexpr std::array<std::string_view, kFamilyCount> kNames = {
+      "users",         "usernames",   "tweets",      "tweet_counters",
+      "user_counters", "follows_out", "follows_in",  "favorites_out",
+      "favorites_in",  "sessions",    "idempotency", "meta",
+  };
+  return kNames[static_cast<std::size_t>(family)];
+}
+
+Key& Key::Append(std::string_view bytes) {
+  WARBLE_CHECK(size_ + bytes.size() <= kCapacity);
+  if (!bytes.empty()) std::memcpy(bytes_.data() + size_, bytes.data(), bytes.size());
+  size_ = static_cast<std::uint8_t>(size_ + bytes.size());
+  return *this;
+}
+
+namespace {
+template <std::size_t kSize>
+Key& AppendNumber(Key& key, std::uint64_t value) {
+  char bytes[kSize];
+  boost::endian::endian_store<std::uint64_t, kSize, order::big>(
+      reinterpret_cast<unsigned char*>(bytes), value);
+  return key.Append({bytes, kSize});
+}
+}  // namespace
+
+Key& Key::AppendUser(UserId id) { return AppendNumber<5>(*this, id.value); }
+Key& Key::AppendNewestFirst(TweetId id) { return AppendNumber<8>(*this, ~id.value); }
+Key& Key::AppendNewestFirst(Timestamp at) { return AppendNumber<6>(*this, ~at.ms & Mask(6)); }
+Key& Key::AppendDescending(UserId id) { return AppendNumber<5>(*this, ~id.value & Mask(5)); }
+
+Key UserKey(UserId id) { return Key().AppendUser(id); }
+
+UserId DecodeUserKey(std::string_view key) { return {LoadBig<5>(key)}; }
+
+std::string LowerUsername(std::string_view username) {
+  std::string lower(username);
+  for (char& c : lower) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return lower;
+}
+
+Key UsernameKey(std::string_view username) { return Key(LowerUsername(username)); }
+
+Key TweetKey(UserId author, TweetId id) { return Key().AppendUser(author).AppendNewestFirst(id); }
+
+TweetKeyParts DecodeTweetKey(std::string_view key) {
+  WARBLE_CHECK(key.size() >= 13);
+  return {{LoadBig<5>(key)}, {~LoadBig<8>(key.substr(5))}};
+}
+
+Key FollowOutKey(UserId follower, UserId followee) {
+  return Key().AppendUser(follower).AppendUser(followee);
+}
+
+UserId DecodeFollowOutFollowee(std::string_view key) {
+  WARBLE_CHECK(key.size() == 10);
+  return {LoadBig<5>(key.substr(5))};
+}
+
+Key FollowInKey(UserId followee, EdgePosition follower) {
+  return Key().AppendUser(followee).AppendNewestFirst(follower.at).AppendDescending(follower.user);
+}
+
+EdgePosition DecodeFollowInFollower(std::string_view key) {
+  WARBLE_CHECK(key.size() == 16);
+  return {{~LoadBig<6>(key.substr(5)) & Mask(6)}, {~LoadBig<5>(key.substr(11)) & Mask(5)}};
+}
+
+Key FavoriteOutKey(UserId user, TweetId id) { return Key().AppendUser(user).AppendNewestFirst(id); }
+
+TweetId DecodeFavoriteOutTweet(std::string_view key) {
+  WARBLE_CHECK(key.size() == 13);
+  return {~LoadBig<8>(key.substr(5))};
+}
+
+Key FavoriteInKey(UserId author, TweetId id, EdgePosition user) {
+  return TweetKey(author, id).AppendNewestFirst(user.at).AppendDescending(user.user);
+}
+
+FavoriteInParts DecodeFavoriteIn(std::string_view key) {
+  WARBLE_CHECK(key.size() == 24);
+  return {{~LoadBig<8>(key.substr(5))},
+          {{~LoadBig<6>(key.substr(13)) & Mask(6)}, {~LoadBig<5>(key.substr(19)) & Mask(5)}}};
+}
+
+std::string PrefixEnd(std::string_view prefix) {
+  std::string end(prefix);
+  while (!end.empty() && end.back() == '\xff') end.pop_back();
+  if (!end.empty()) end.back() = static_cast<char>(static_cast<unsigned char>(end.back()) + 1);
+  return end;
+}
+
+std::string EncodeUser(const User& user) {
+  std::string out;
+  out.reserve(200);
+  out.push_back(static_cast<char>(kUserVersion));
+  out.push_back(static_cast<char>(user.deleted ? kUserDeleted : 0));
+  AppendBig<6>(out, user.created_at.ms);
+  AppendBig<6>(out, user.updated_at.ms);
+  for (const std::string* text : {&user.username, &user.first_name, &user.last_name,
+                                  &user.description, &user.password_hash}) {
+    AppendText(out, *text);
+  }
+  return out;
+}
+
+User DecodeUser(UserId id, std::string_view value) {
+  Decoder decoder(value);
+  WARBLE_CHECK(decoder.Number<1>() == kUserVersion);
+  User user;
+  user.id = id;
+  user.deleted = (decoder.Number<1>() & kUserDeleted) != 0;
+  user.created_at.ms = decoder.Number<6>();
+  user.updated_at.ms = decoder.Number<6>();
+  for (std::string* text : {&user.username, &user.first_name, &user.last_name, &user.description,
+                            &user.password_hash}) {
+    *text = decoder.Text();
+  }
+  decoder.ExpectEnd();
+  return user;
+}
+
+std::string EncodeUserId(UserId id) {
+  std::string out;
+  AppendBig<5>(out, id.value);
+  return out;
+}
+
+UserId DecodeUserId(std::string_view value) {
+  WARBLE_CHECK(value.size() == 5);
+  return {LoadBig<5>(value)};
+}
+
+std::string EncodeTweet(std::string_view content) {
+  std::string out(1, '\0');
+  out.append(content);
+  return out;
+}
+
+std::string_view DecodeTweetContent(std::string_view value) {
+  WARBLE_CHECK(!value.empty() && value[0] == '\0');
+  return value.substr(1);
+}
+
+std::string EncodeCount(std::uint64_t count) {
+  std::string out;
+  AppendBig<8>(out, count);
+  return out;
+}
+
+std::uint64_t DecodeCount(std::string_view value) {
+  WARBLE_CHECK(value.size() == 8);
+  return LoadBig<8>(value);
+}
+
+std::string EncodeUserCounters(const UserCounters& counters) {
+  std::string out;
+  AppendBig<8>(out, counters.tweets);
+  AppendBig<8>(out, counters.followers);
+  AppendBig<8>(out, counters.followees);
+  AppendBig<8>(out, counters.favorites);
+  return out;
+}
+
+UserCounters DecodeUserCounters(std::string_view value) {
+  Decoder decoder(value);
+  UserCounters counters;
+  counters.tweets = decoder.Number<8>();
+  counters.followers = decoder.Number<8>();
+  counters.followees = decoder.Number<8>();
+  counters.favorites = decoder.Number<8>();
+  decoder.ExpectEnd();
+  return counters;
+}
+
+std::string EncodeTimestamp(Timestamp at) {
+  std::string out;
+  AppendBig<6>(out, at.ms);
+  return out;
+}
+
+Timestamp DecodeTimestamp(std::string_view value) {
+  WARBLE_CHECK(value.size() == 6);
+  return {LoadBig<6>(value)};
+}
+
+std::string EncodeFavoriteOut(const FavoriteOut& favorite) {
+  std::string out;
+  AppendBig<5>(out, favorite.author.value);
+  AppendBig<6>(out, favorite.at.ms);
+  return out;
+}
+
+FavoriteOut DecodeFavoriteOut(std::string_view value) {
+  WARBLE_CHECK(value.size() == 11);
+  return {{LoadBig<5>(value)}, {LoadBig<6>(value.substr(5))}};
+}
+
+std::string EncodeSessions(const std::vector<SessionRow>& sessions) {
+  std::string out;
+  for (const SessionRow& session : sessions) {
+    WARBLE_CHECK(session.token_hash.size() == kTokenHashSize);
+    out.append(session.token_hash);
+    AppendBig<6>(out, session.created_at.ms);
+    AppendBig<6>(out, session.expires_at.ms);
+  }
+  return out;
+}
+
+namespace {
+SessionRow DecodeSessionRow(std::string_view row) {
+  Decoder decoder(row);
+  SessionRow session;
+  session.token_hash = decoder.Bytes(kTokenHashSize);
+  session.created_at.ms = decoder.Number<6>();
+  session.expires_at.ms = decoder.Number<6>();
+  return session;
+}
+}  // namespace
+
+std::vector<SessionRow> DecodeSessions(std::string_view value) {
+  WARBLE_CHECK(value.size() % kSessionRowSize == 0);
+  std::vector<SessionRow> sessions;
+  for (; !value.empty(); value.remove_prefix(kSessionRowSize)) {
+    sessions.push_back(DecodeSessionRow(value));
+  }
+  return sessions;
+}
+
+std::optional<SessionRow> FindSessionRow(std::string_view value, std::string_view token_hash) {
+  WARBLE_CHECK(value.size() % kSessionRowSize == 0);
+  for (; !value.empty(); value.remove_prefix(kSessionRowSize)) {
+    if (value.substr(0, kTokenHashSize) == token_hash) return DecodeSessionRow(value);
+  }
+  return std::nullopt;
+}
+
+Key IdempotencyKey(UserId user, std::string_view key_digest) {
+  WARBLE_CHECK(key_digest.size() == kDigestSize);
+  return UserKey(user).Append(key_digest);
+}
+
+std::string EncodeStoredAnswer(const StoredAnswer& answer) {
+  WARBLE_CHECK(answer.request_digest.size() == kDigestSize);
+  std::string out;
+  AppendBig<6>(out, answer.expires_at.ms);
+  out.append(answer.request_digest);
+  AppendBig<2>(out, answer.status);
+  AppendText(out, answer.location);
+  out.append(answer.body);
+  return out;
+}
+
+StoredAnswer DecodeStoredAnswer(std::string_view value) {
+  Decoder decoder(value);
+  StoredAnswer answer;
+  answer.expires_at.ms = decoder.Number<6>();
+  answer.request_digest = decoder.Bytes(kDigestSize);
+  answer.status = static_cast<std::uint16_t>(decoder.Number<2>());
+  answer.location = decoder.Text();
+  answer.body = decoder.Rest();
+  return answer;
+}
+
+Key SequenceKey(std::uint32_t partition) {
+  Key key(kSequencePrefix);
+  return AppendNumber<2>(key, partition);
+}
+
+std::string EncodeU32(std::uint32_t value) {
+  std::string out;
+  AppendBig<4>(out, value);
+  return out;
+}
+
+std::uint32_t DecodeU32(std::string_view value) {
+  WARBLE_CHECK(value.size() == 4);
+  return static_cast<std::uint32_t>(LoadBig<4>(value));
+}
+
+Key PurgeKey(const PurgeTarget& target) {
+  Key key(kMetaPurgePrefix);
+  key.AppendUser(target.user);
+  if (target.tweet) key.AppendNewestFirst(*target.tweet);
+  return key;
+}
+
+PurgeTarget DecodePurgeKey(std::string_view key) {
+  WARBLE_CHECK(key.starts_with(kMetaPurgePrefix));
+  key.remove_prefix(kMetaPurgePrefix.size());
+  if (key.size() == kUserPrefixSize) return {DecodeUserKey(key), std::nullopt};
+  const TweetKeyParts parts = DecodeTweetKey(key);
+  return {parts.author, parts.id};
+}
+
+std::string EncodePurgeProgress(const PurgeProgress& progress) {
+  std::string out(1, static_cast<char>(progress.phase));
+  out.append(progress.cursor);
+  return out;
+}
+
+PurgeProgress DecodePurgeProgress(std::string_view value) {
+  WARBLE_CHECK(!value.empty());
+  return {static_cast<std::uint8_t>(value[0]), std::string(value.substr(1))};
+}
+
+}  // namespace warble::storage

@@ -1,0 +1,105 @@
+// Reading: points and ranges of one moment of the database.
+//
+// Failure is sticky: a Get that fails says "absent" and an iterator that fails ends, and from then
+// on status() is not kOk. So queries read straight on, and *whoever made the view* looks at
+// status() once, after the whole query, and throws the result away unless it is kOk. That one place
+// is ReadRunner in the API and the committer for commands.
+//
+// A view belongs to one thread at a time.
+#pragma once
+
+#include "storage/keys.h"
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace rocksdb {
+class Iterator;
+class Snapshot;
+}  // namespace rocksdb
+
+namespace warble::storage {
+
+class Engine;
+
+enum class ReadStatus {
+  kOk,
+  kWouldBlock,  ///< cache-only view: a block is not in memory, or the query is too long; run the
+                ///< same query again on a view that may block
+  kFailed,      ///< the disk or a checksum failed; logged where it happened
+};
+
+/// A source of points: a ReadView, or a Transaction that sees its own writes over one.
+class PointReader {
+ public:
+  virtual ~PointReader() = default;
+  /// Whether the key is there; if so its value is in *value.
+  virtual bool Get(Family family, std::string_view key, std::string* value) = 0;
+  /// Whether the key is there.
+  bool Has(Family family, std::string_view key) { return Get(family, key, &scratch_); }
+
+ private:
+  std::string scratch_;
+};
+
+/// An ascending walk over the keys of [lower, upper) of one family; made by ReadView::Scan and not
+/// outliving its view. Usual use: for (Scan s = view.Scan(...); s.Valid(); s.Next()) ...
+class Scan {
+ public:
+  Scan(Scan&&) noexcept;
+  ~Scan();
+  bool Valid() const;
+  void Next();
+  void Seek(std::string_view key);  ///< to the first key ≥ `key` within the bounds
+  std::string_view key() const;     ///< valid until the next move
+  std::string_view value() const;   ///< valid until the next move
+
+ private:
+  friend class ReadView;
+  struct State;  // the iterator and the bounds it points into
+  explicit Scan(std::unique_ptr<State> state);
+  void Moved();
+  std::unique_ptr<State> state_;
+};
+
+class ReadView final : public PointReader {
+ public:
+  enum class Mode {
+    kCacheOnly,  ///< never touches the disk and never works long: for the event loop
+    kMayBlock,   ///< for pool threads, the committer and tools
+  };
+  /// Rows that a cache-only view may touch before it says kWouldBlock: not blocking includes CPU.
+  static constexpr std::uint32_t kCacheOnlyRows = 500;
+
+  /// A view of the database as of now.
+  ReadView(const Engine& engine, Mode mode);
+  ~ReadView() override;
+  ReadView(const ReadView&) = delete;
+  ReadView& operator=(const ReadView&) = delete;
+
+  bool Get(Family family, std::string_view key, std::string* value) override;
+
+  /// Every key that starts with `prefix`.
+  Scan ScanPrefix(Family family, std::string_view prefix);
+  /// For a walk over many users' rows: each Seek(key) is bounded to the rows of the key's user.
+  Scan ScanByUser(Family family);
+  /// The keys of [lower, upper); an empty `upper` is no bound.
+  Scan ScanRange(Family family, std::string_view lower, std::string_view upper);
+
+  ReadStatus status() const { return status_; }
+
+ private:
+  friend class Scan;
+  void Spend();  // one row touched
+  void Fail(bool incomplete, std::string_view what);
+
+  const Engine& engine_;
+  const Mode mode_;
+  const rocksdb::Snapshot* snapshot_;
+  ReadStatus status_ = ReadStatus::kOk;
+  std::uint32_t rows_left_ = kCacheOnlyRows;
+};
+
+}  // namespace warble::storage

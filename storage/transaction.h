@@ -1,0 +1,40 @@
+// Transaction: what one command sees and changes.
+//
+// A command is a function of a Transaction. It reads points only, decides, and then writes; a
+// command that refuses has written nothing. It must be repeatable: it is evaluated once on a
+// snapshot before it is queued (that warms its blocks, and if it then writes nothing its answer is
+// already final), and once more by the committer, whose evaluation alone counts.
+#pragma once
+
+#include "storage/change_set.h"
+#include "storage/clock.h"
+#include "storage/read_view.h"
+
+namespace warble::storage {
+
+class Transaction final : public PointReader {
+ public:
+  /// Sees `view`, over it `batch` (what earlier commands of the batch changed), over it its own
+  /// changes. Without a clock it is a rehearsal: times are the wall clock's and ids are not unique.
+  Transaction(ReadView& view, const ChangeSet* batch, Clock* clock);
+
+  bool Get(Family family, std::string_view key, std::string* value) override;
+  void Put(Family family, std::string_view key, std::string_view value);
+  void Delete(Family family, std::string_view key);
+
+  /// The time of this command: the same at every call.
+  Timestamp Now();
+  /// A new id for a tweet of `author`; later than Now() by at most a few milliseconds.
+  TweetId NewTweetId(UserId author);
+
+  const ChangeSet& changes() const { return changes_; }
+
+ private:
+  ReadView& view_;
+  const ChangeSet* batch_;
+  Clock* clock_;
+  std::optional<Timestamp> now_;
+  ChangeSet changes_;
+};
+
+}  // namespace warble::storage

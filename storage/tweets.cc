@@ -1,0 +1,84 @@
+#include "storage/tweets.h"
+
+#include "storage/check.h"
+#include "storage/purge.h"
+
+#include <algorithm>
+
+namespace warble::storage {
+namespace {
+
+// The least id that a tweet of that time can have; times outside the ids' range are clamped.
+TweetId FirstIdAt(Timestamp at) {
+  if (at <= kTweetEpoch) return {0};
+  constexpr std::uint64_t kLimit = TweetId::kMaxValue >> TweetId::kTimeShift;
+  const std::uint64_t since_epoch = at.ms - kTweetEpoch.ms;
+  if (since_epoch > kLimit) return {TweetId::kMaxValue + 1};
+  return TweetId::Make(at, 0, 0);
+}
+
+}  // namespace
+
+std::optional<Tweet> LoadTweet(PointReader& reader, UserId author, TweetId id) {
+  const Key key = TweetKey(author, id);
+  std::string value;
+  if (!reader.Get(Family::kTweets, key, &value)) return std::nullopt;
+  Tweet tweet{id, author, std::string(DecodeTweetContent(value)), 0};
+  if (reader.Get(Family::kTweetCounters, key, &value)) tweet.favorites = DecodeCount(value);
+  return tweet;
+}
+
+Tweet CreateTweet(Transaction& transaction, UserId author, std::string_view content) {
+  Tweet tweet{transaction.NewTweetId(author), author, std::string(content), 0};
+  transaction.Put(Family::kTweets, TweetKey(author, tweet.id), EncodeTweet(content));
+  ChangeUserCounter(transaction, author, &UserCounters::tweets, +1);
+  return tweet;
+}
+
+void DeleteTweet(Transaction& transaction, UserId author, TweetId id) {
+  const Key key = TweetKey(author, id);
+  WARBLE_CHECK(transaction.Has(Family::kTweets, key));
+  transaction.Delete(Family::kTweets, key);
+  ChangeUserCounter(transaction, author, &UserCounters::tweets, -1);
+  if (transaction.Has(Family::kTweetCounters, key)) {
+    transaction.Delete(Family::kTweetCounters, key);
+    SchedulePurge(transaction, {author, id});
+  }
+}
+
+Key SeekKeyAfter(UserId user, const std::optional<TweetId>& after) {
+  if (!after) return UserKey(user);
+  // Newest first: the key of the next smaller id is the least one behind. No tweet has id 0.
+  return TweetKey(user, {after->value == 0 ? 0 : after->value - 1});
+}
+
+Page<TweetItem> ListUserTweets(ReadView& view, const UserSummary& author, const TweetFilter& filter,
+                               const PageRequest<TweetId>& request) {
+  PageBuilder<TweetItem> page(request);
+  std::optional<TweetId> below = request.after;
+  if (filter.until) {
+    const TweetId bound = FirstIdAt(*filter.until);
+    if (!below || bound < *below) below = bound;
+  }
+  const TweetId floor = filter.since ? FirstIdAt(*filter.since) : TweetId{0};
+  if (below && *below <= floor) return page.Take();
+
+  const Family family = filter.favorited_only ? Family::kTweetCounters : Family::kTweets;
+  const std::string upper = floor.value == 0 ? PrefixEnd(UserKey(author.id))
+                                             : std::string(TweetKey(author.id, {floor.value - 1}));
+  Scan scan = view.ScanRange(family, SeekKeyAfter(author.id, below), upper);
+  for (; scan.Valid(); scan.Next()) {
+    const TweetId id = DecodeTweetKey(scan.key()).id;
+    std::optional<Tweet> tweet;
+    if (page.NeedsContent()) {
+      tweet = LoadTweet(view, author.id, id);
+      if (!tweet) continue;
+    } else {
+      tweet = Tweet{id, author.id, {}, 0};
+    }
+    if (!page.Add({std::move(*tweet), author})) break;
+  }
+  return page.Take();
+}
+
+}  // namespace warble::storage

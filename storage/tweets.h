@@ -1,0 +1,40 @@
+// Tweets: posting, deleting, one tweet, and an author's list.
+#pragma once
+
+#include "storage/pages.h"
+#include "storage/read_view.h"
+#include "storage/transaction.h"
+#include "storage/types.h"
+#include "storage/users.h"
+
+#include <string_view>
+
+namespace warble::storage {
+
+/// A tweet as lists show it.
+struct TweetItem {
+  Tweet tweet;
+  UserSummary author;
+};
+
+/// The tweet with its count of favorites. The author's being alive is the caller's to check.
+std::optional<Tweet> LoadTweet(PointReader& reader, UserId author, TweetId id);
+
+/// Posts a tweet of a living author.
+Tweet CreateTweet(Transaction& transaction, UserId author, std::string_view content);
+/// Deletes a tweet that exists: gone at once, what hangs on it is left to the purge.
+void DeleteTweet(Transaction& transaction, UserId author, TweetId id);
+
+struct TweetFilter {
+  std::optional<Timestamp> since;  ///< inclusive
+  std::optional<Timestamp> until;  ///< exclusive
+  bool favorited_only = false;     ///< favorited at least once now
+};
+/// A living author's tweets, newest first.
+Page<TweetItem> ListUserTweets(ReadView& view, const UserSummary& author, const TweetFilter& filter,
+                               const PageRequest<TweetId>& request);
+
+/// Where a walk over an author's rows in newest-first order begins: behind `after`, else in front.
+Key SeekKeyAfter(UserId user, const std::optional<TweetId>& after);
+
+}  // namespace warble::storage

@@ -1,0 +1,107 @@
+#include "storage/users.h"
+
+#include "storage/check.h"
+#include "storage/purge.h"
+#include "storage/sessions.h"
+
+namespace warble::storage {
+namespace {
+
+std::optional<UserId> FindUserId(PointReader& reader, std::string_view username) {
+  if (username.size() > Key::kCapacity) return std::nullopt;
+  std::string value;
+  if (!reader.Get(Family::kUsernames, UsernameKey(username), &value)) return std::nullopt;
+  return DecodeUserId(value);
+}
+
+}  // namespace
+
+std::optional<User> FindUser(PointReader& reader, std::string_view username) {
+  const std::optional<UserId> id = FindUserId(reader, username);
+  return id ? LoadUser(reader, *id) : std::nullopt;
+}
+
+std::optional<User> LoadUser(PointReader& reader, UserId id) {
+  std::string value;
+  if (!reader.Get(Family::kUsers, UserKey(id), &value)) return std::nullopt;
+  User user = DecodeUser(id, value);
+  if (user.deleted) return std::nullopt;
+  return user;
+}
+
+UserCounters LoadUserCounters(PointReader& reader, UserId id) {
+  std::string value;
+  if (!reader.Get(Family::kUserCounters, UserKey(id), &value)) return {};
+  return DecodeUserCounters(value);
+}
+
+UserSummary Summarize(const User& user) {
+  return {user.id, user.username, user.first_name, user.last_name};
+}
+
+const UserSummary* SummaryCache::Find(UserId id) {
+  const auto [entry, added] = known_.try_emplace(id.value);
+  if (added) {
+    if (const std::optional<User> user = LoadUser(reader_, id)) entry->second = Summarize(*user);
+  }
+  return entry->second ? &*entry->second : nullptr;
+}
+
+bool IsUsernameTaken(PointReader& reader, std::string_view username) {
+  return FindUserId(reader, username).has_value();
+}
+
+Result<User> CreateUser(Transaction& transaction, std::uint32_t partition, User user) {
+  if (IsUsernameTaken(transaction, user.username)) return Refusal::kUsernameTaken;
+  const Key sequence_key = SequenceKey(partition);
+  std::string value;
+  std::uint32_t sequence = 0;
+  if (transaction.Get(Family::kMeta, sequence_key, &value)) sequence = DecodeU32(value);
+  // The last sequence stays unused, so that every user's rows have a key behind them.
+  if (++sequence >= (1U << UserId::kSequenceBits) - 1) return Refusal::kPartitionFull;
+
+  user.id = UserId::Make(partition, sequence);
+  user.created_at = transaction.Now();
+  user.updated_at = user.created_at;
+  transaction.Put(Family::kMeta, sequence_key, EncodeU32(sequence));
+  transaction.Put(Family::kUsers, UserKey(user.id), EncodeUser(user));
+  transaction.Put(Family::kUsernames, UsernameKey(user.username), EncodeUserId(user.id));
+  return user;
+}
+
+void UpdateUser(Transaction& transaction, User& user) {
+  user.updated_at = transaction.Now();
+  transaction.Put(Family::kUsers, UserKey(user.id), EncodeUser(user));
+}
+
+void DeleteUser(Transaction& transaction, User user) {
+  user.deleted = true;
+  user.first_name.clear();
+  user.last_name.clear();
+  user.description.clear();
+  user.password_hash.clear();
+  UpdateUser(transaction, user);
+  RemoveAllSessions(transaction, user.id);
+  SchedulePurge(transaction, {user.id, std::nullopt});
+}
+
+std::vector<UserSummary> FindUsersByPrefix(ReadView& view, std::string_view prefix,
+                                           std::uint32_t limit) {
+  std::vector<UserSummary> found;
+  Scan scan = view.ScanPrefix(Family::kUsernames, UsernameKey(prefix));
+  for (; scan.Valid() && found.size() < limit; scan.Next()) {
+    const std::optional<User> user = LoadUser(view, DecodeUserId(scan.value()));
+    if (user) found.push_back(Summarize(*user));
+  }
+  return found;
+}
+
+void ChangeUserCounter(Transaction& transaction, UserId id, std::uint64_t UserCounters::*counter,
+                       int change) {
+  UserCounters counters = LoadUserCounters(transaction, id);
+  WARBLE_CHECK(change >= 0 || counters.*counter >= static_cast<std::uint64_t>(-change));
+  counters.*counter += static_cast<std::uint64_t>(static_cast<std::int64_t>(change));
+  transaction.Put(Family::kUserCounters, UserKey(id), EncodeUserCounters(counters));
+}
+
+}  // namespace warble::storage

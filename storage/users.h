@@ -1,0 +1,55 @@
+// Users: registration, profiles, counters and deletion; look-ups by name, id and prefix.
+//
+// Queries take any PointReader (a view, or the transaction of a command). Unless it says otherwise
+// a query sees the living only: a deleted user is absent.
+#pragma once
+
+#include "storage/read_view.h"
+#include "storage/result.h"
+#include "storage/transaction.h"
+#include "storage/types.h"
+
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace warble::storage {
+
+/// The user of that name (any case).
+std::optional<User> FindUser(PointReader& reader, std::string_view username);
+std::optional<User> LoadUser(PointReader& reader, UserId id);
+/// Zeros for a user without a row.
+UserCounters LoadUserCounters(PointReader& reader, UserId id);
+UserSummary Summarize(const User& user);
+
+/// The summaries that one query needs, each read once.
+class SummaryCache {
+ public:
+  explicit SummaryCache(PointReader& reader) : reader_(reader) {}
+  /// Null for a user who is gone; valid as long as the cache.
+  const UserSummary* Find(UserId id);
+
+ private:
+  PointReader& reader_;
+  std::unordered_map<std::uint64_t, std::optional<UserSummary>> known_;
+};
+
+/// Whether someone has or had that name: it stays taken after a deletion.
+bool IsUsernameTaken(PointReader& reader, std::string_view username);
+/// Registers `user`, all of whose texts and hash are given; the id and both times are filled in.
+/// Refuses with kUsernameTaken or kPartitionFull.
+Result<User> CreateUser(Transaction& transaction, std::uint32_t partition, User user);
+/// Stores changed texts or password of a living user and moves updated_at.
+void UpdateUser(Transaction& transaction, User& user);
+/// Takes a living user out of every answer, ends all sessions and leaves the rest to the purge.
+void DeleteUser(Transaction& transaction, User user);
+
+/// Living users whose name starts with `prefix` (any case), by lower-case name, at most `limit`.
+std::vector<UserSummary> FindUsersByPrefix(ReadView& view, std::string_view prefix,
+                                           std::uint32_t limit);
+
+/// Adds `change` to one counter of a user; it must not fall below zero.
+void ChangeUserCounter(Transaction& transaction, UserId id, std::uint64_t UserCounters::*counter,
+                       int change);
+
+}  // namespace warble::storage

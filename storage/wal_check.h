@@ -1,0 +1,38 @@
+// A look at the write-ahead log before RocksDB replays it.
+//
+// The committer syncs every batch before it begins the next, so at most the last batch of the
+// newest log can be half on disk. Damage there is a torn, never acknowledged write: it is cut off.
+// Damage with a whole batch behind it lies in an acknowledged write and must be refused. RocksDB's
+// own recovery modes cannot tell the two apart (tolerant does not open after a torn page and takes
+// a damaged length for the end; point-in-time drops acknowledged batches in silence), so we look
+// first, cut, and then open with the strictest mode.
+//
+// One thing cannot be told: a byte that rots in the very last batch looks like a torn write.
+//
+// Reads RocksDB's log format (github.com/facebook/rocksdb/wiki/Write-Ahead-Log-File-Format).
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+namespace rocksdb {
+class Env;
+}
+
+namespace warble::storage {
+
+struct WalReport {
+  enum class State {
+    kClean,
+    kTornTailCut,  ///< a torn last batch was cut off, durably
+    kDamaged,      ///< an acknowledged batch is damaged; nothing was changed
+  };
+  State state = State::kClean;
+  std::string detail;  ///< file and offset of the damage
+};
+
+/// Examines every log of the database in `directory` (none is clean), through `env` as RocksDB
+/// does. Throws StartupError when a log cannot be read or cut.
+WalReport CheckWal(const std::filesystem::path& directory, rocksdb::Env* env);
+
+}  // namespace warble::storage
