@@ -1,0 +1,24 @@
+// The values of a few request fields: Content-Type, Accept, If-None-Match and Cookie.
+//
+// Pure functions, thread-safe. Malformed parts of a value are passed over, never an error.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+namespace warble::api {
+
+/// Whether a Content-Type is application/json, in any case and with any parameters.
+bool IsJsonContentType(std::string_view content_type);
+
+/// Whether an Accept prefers text/html to JSON: it gives HTML a higher quality than JSON and
+/// problem+json, or names text/html, no lower than "*/*", while JSON matches "*/*" alone.
+bool PrefersHtml(std::string_view accept);
+
+/// Whether an If-None-Match is "*" or lists `etag` (quoted, W/ or not), by weak comparison.
+bool IfNoneMatchHits(std::string_view field, std::string_view etag);
+
+/// The value of the first cookie of that name (case matters) in a Cookie field.
+std::optional<std::string_view> FindCookie(std::string_view cookie_field, std::string_view name);
+
+}  // namespace warble::api

@@ -1,0 +1,79 @@
+#include "api/objects.h"
+
+#include "storage/favorites.h"
+
+namespace warble::api {
+namespace {
+
+void WriteSummaryMembers(JsonWriter& json, const storage::UserSummary& user) {
+  json.MemberId("id", user.id.value)
+      .Member("username", user.username)
+      .Member("first_name", user.first_name)
+      .Member("last_name", user.last_name);
+}
+
+}  // namespace
+
+void ViewerLens::WriteUserRelation(JsonWriter& json, storage::UserId user) const {
+  if (!viewer_) return;
+  const bool following = storage::FindFollow(reader_, *viewer_, user).has_value();
+  const bool followed_by = storage::FindFollow(reader_, user, *viewer_).has_value();
+  json.Name("viewer")
+      .BeginObject()
+      .MemberBool("following", following)
+      .MemberBool("followed_by", followed_by)
+      .EndObject();
+}
+
+void ViewerLens::WriteTweetRelation(JsonWriter& json, storage::TweetId tweet) const {
+  if (!viewer_) return;
+  json.Name("viewer")
+      .BeginObject()
+      .MemberBool("favorited", storage::HasFavorite(reader_, *viewer_, tweet))
+      .EndObject();
+}
+
+void WriteUser(JsonWriter& json, const storage::User& user, const storage::UserCounters& counters,
+               const ViewerLens& lens) {
+  json.BeginObject()
+      .MemberId("id", user.id.value)
+      .Member("username", user.username)
+      .Member("first_name", user.first_name)
+      .Member("last_name", user.last_name)
+      .Member("description", user.description)
+      .MemberTime("created_at", user.created_at)
+      .MemberTime("updated_at", user.updated_at)
+      .Member("tweets_count", counters.tweets)
+      .Member("followers_count", counters.followers)
+      .Member("followees_count", counters.followees)
+      .Member("favorites_count", counters.favorites);
+  lens.WriteUserRelation(json, user.id);
+  json.EndObject();
+}
+
+void WriteSummary(JsonWriter& json, const storage::UserSummary& user) {
+  json.BeginObject();
+  WriteSummaryMembers(json, user);
+  json.EndObject();
+}
+
+void WriteListedUser(JsonWriter& json, const storage::UserSummary& user, const ViewerLens& lens) {
+  json.BeginObject();
+  WriteSummaryMembers(json, user);
+  lens.WriteUserRelation(json, user.id);
+  json.EndObject();
+}
+
+void WriteTweet(JsonWriter& json, const storage::TweetItem& item, const ViewerLens& lens) {
+  json.BeginObject()
+      .MemberId("id", item.tweet.id.value)
+      .Member("content", item.tweet.content)
+      .MemberTime("created_at", item.tweet.id.created_at());
+  json.Name("author");
+  WriteSummary(json, item.author);
+  json.Member("favorites_count", item.tweet.favorites);
+  lens.WriteTweetRelation(json, item.tweet.id);
+  json.EndObject();
+}
+
+}  // namespace warble::api

@@ -1,0 +1,36 @@
+// The contract's objects as JSON.
+#pragma once
+
+#include "api/json_writer.h"
+#include "storage/follows.h"
+#include "storage/read_view.h"
+#include "storage/tweets.h"
+#include "storage/types.h"
+
+#include <optional>
+
+namespace warble::api {
+
+/// With expand=viewer: whose eyes an object is seen with; adds its member "viewer". Without a
+/// viewer it adds nothing.
+class ViewerLens {
+ public:
+  ViewerLens(storage::PointReader& reader, std::optional<storage::UserId> viewer)
+      : reader_(reader), viewer_(viewer) {}
+
+  void WriteUserRelation(JsonWriter& json, storage::UserId user) const;
+  void WriteTweetRelation(JsonWriter& json, storage::TweetId tweet) const;
+
+ private:
+  storage::PointReader& reader_;
+  std::optional<storage::UserId> viewer_;
+};
+
+void WriteUser(JsonWriter& json, const storage::User& user, const storage::UserCounters& counters,
+               const ViewerLens& lens);
+void WriteSummary(JsonWriter& json, const storage::UserSummary& user);
+/// A summary as the item of a list of users, which a viewer's relation may follow.
+void WriteListedUser(JsonWriter& json, const storage::UserSummary& user, const ViewerLens& lens);
+void WriteTweet(JsonWriter& json, const storage::TweetItem& item, const ViewerLens& lens);
+
+}  // namespace warble::api

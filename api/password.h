@@ -1,0 +1,46 @@
+// Passwords: Argon2id by libsodium, and the slow work that a decision needs of it.
+//
+// A decision (see handlers.h) is a quick function that is evaluated more than once, but hashing
+// takes tens of milliseconds. So a decision *asks* its PasswordWork; the first time the answer is
+// "pending", the decision gives up having written nothing, whoever evaluates it does the pending
+// work on the password pool, and evaluates it again. An answer stands for one stored hash only:
+// when that changed meanwhile, it is asked for anew.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace warble::api {
+
+class PasswordWork {
+ public:
+  enum class Verdict { kRight, kWrong, kPending };
+
+  /// Whether `password` is the one behind `stored_hash`.
+  Verdict Verify(const std::string& stored_hash, const std::string& password);
+  /// The same work for a user who does not exist, so that it takes the same time: never kRight.
+  Verdict VerifyNobody(const std::string& password);
+  /// A new hash of `password`, or nothing while pending.
+  std::optional<std::string> Hash(const std::string& password);
+
+  bool pending() const { return verify_pending_ || hash_pending_; }
+  /// Whether a guess at a password waits: those are counted against the sign-in limit.
+  bool verify_pending() const { return verify_pending_; }
+  /// The verdict of the last verification that was done.
+  bool verified() const { return verified_; }
+  /// Does what is pending; slow.
+  void DoPending();
+
+ private:
+  std::string password_;
+  std::string stored_hash_;
+  bool verify_pending_ = false;
+  bool verify_done_ = false;
+  bool verified_ = false;
+  std::string new_password_;
+  bool hash_pending_ = false;
+  std::optional<std::string> new_hash_;
+};
+
+}  // namespace warble::api

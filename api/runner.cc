@@ -1,0 +1,263 @@
+#include "api/runner.h"
+
+#include "api/resolve.h"
+#include "api/route.h"
+#include "api/token.h"
+#include "storage/clock.h"
+#include "storage/committer.h"
+#include "storage/engine.h"
+#include "storage/idempotency.h"
+#include "storage/keys.h"
+#include "storage/sessions.h"
+
+#include <xxhash.h>
+
+#include <chrono>
+#include <memory>
+
+namespace warble::api {
+namespace {
+
+constexpr std::size_t kDiskQueueLimit = 4096;
+constexpr unsigned kPasswordThreads = 2;
+constexpr std::size_t kPasswordQueueLimit = 128;
+// Wrong passwords for one account from one address: ten at once, then one more every 30 s. Another
+// address has its own count, so nobody can lock a user out.
+constexpr std::chrono::seconds kSignInInterval{30};
+constexpr unsigned kSignInBurst = 10;
+// A decision is evaluated anew when a stored password changed under it; twice is chance.
+constexpr int kMaxEvaluations = 6;
+
+Problem Overloaded(bool not_executed) {
+  return {Code::kOverloaded, "Too much is waiting here; try again soon.", {}, 1, not_executed};
+}
+
+Problem ReadFailed() { return {Code::kInternal, "Stored data could not be read."}; }
+
+Problem SessionEnded() { return {Code::kUnauthenticated, "This session has ended."}; }
+
+std::uint64_t SignInKey(const Call& call) {
+  const std::string text =
+      storage::LowerUsername(call.account.empty() ? call.path.user : call.account);
+  const XXH64_hash_t account = XXH3_64bits(text.data(), text.size());
+  const std::string_view address = call.head->client_address;
+  return XXH3_64bits_withSeed(address.data(), address.size(), account);
+}
+
+}  // namespace
+
+// One write request on its way: what to decide, and what was decided last.
+struct Runner::Evaluation {
+  const Call& call;
+  const Prepared& prepared;
+  std::string key_digest;  // empty: no Idempotency-Key
+  std::string request_digest;
+  Answer answer;
+  bool wrote = false;
+
+  void Run(storage::Transaction& transaction) {
+    answer = Decide(transaction);
+    wrote = !transaction.changes().empty();
+  }
+
+ private:
+  // The refusals in the contract's order, then the decision.
+  Answer Decide(storage::Transaction& transaction) {
+    if (call.session && !storage::FindSession(transaction, call.session->user,
+                                              call.session->token_hash, transaction.Now())) {
+      return SessionEnded();
+    }
+    if (!key_digest.empty()) {
+      const auto kept =
+          storage::FindAnswer(transaction, call.session->user, key_digest, transaction.Now());
+      if (kept) return Replay(*kept);
+    }
+    const std::variant<Subjects, Problem> subjects = Resolve(call, transaction);
+    if (const auto* problem = std::get_if<Problem>(&subjects)) return *problem;
+    if (const auto* problem = std::get_if<Problem>(&prepared)) return *problem;
+    Answer decided = std::get<Decision>(prepared)(std::get<Subjects>(subjects), transaction);
+    if (!key_digest.empty() && !call.passwords.pending()) Keep(decided, transaction);
+    return decided;
+  }
+
+  Answer Replay(const storage::StoredAnswer& kept) const {
+    if (kept.request_digest != request_digest) {
+      return Problem{Code::kIdempotencyKeyReused,
+                     "This Idempotency-Key was used for another request within 24 hours."};
+    }
+    Response response;
+    response.status = kept.status;
+    response.body = kept.body;
+    if (!kept.body.empty()) response.content_type = "application/json";
+    response.location = kept.location;
+    response.AddHeader("Idempotency-Replayed", "true");
+    return response;
+  }
+
+  void Keep(const Answer& decided, storage::Transaction& transaction) const {
+    const auto* response = std::get_if<Response>(&decided);
+    if (response == nullptr || response->status >= 300) return;
+    storage::StoredAnswer kept;
+    kept.request_digest = request_digest;
+    kept.status = static_cast<std::uint16_t>(response->status);
+    kept.location = response->location;
+    kept.body = response->body;
+    storage::KeepAnswer(transaction, call.session->user, key_digest, std::move(kept));
+  }
+};
+
+Runner::Runner(storage::Engine& engine, storage::Committer& committer, unsigned disk_threads,
+               bool limit_sign_in)
+    : engine_(engine),
+      committer_(committer),
+      disk_pool_(disk_threads, kDiskQueueLimit),
+      password_pool_(kPasswordThreads, kPasswordQueueLimit) {
+  if (limit_sign_in) sign_in_failures_.emplace(kSignInInterval, kSignInBurst);
+}
+
+template <class Read>
+Task<std::optional<Problem>> Runner::RunRead(Read& read) {
+  storage::ReadStatus status;
+  {
+    storage::ReadView view(engine_, storage::ReadView::Mode::kCacheOnly);
+    read(view);
+    status = view.status();
+  }
+  if (status == storage::ReadStatus::kWouldBlock) {
+    auto work = [&] {
+      storage::ReadView view(engine_, storage::ReadView::Mode::kMayBlock);
+      read(view);
+      status = view.status();
+    };
+    if (!co_await disk_pool_.Run(work)) co_return Overloaded(true);
+  }
+  if (status != storage::ReadStatus::kOk) co_return ReadFailed();
+  co_return std::nullopt;
+}
+
+Task<std::variant<std::optional<Session>, Problem>> Runner::FindSession(std::string_view text) {
+  const std::optional<Token> token = ParseToken(text, engine_.secret());
+  if (!token) co_return std::nullopt;
+  std::optional<storage::SessionRow> row;
+  auto read = [&](storage::ReadView& view) {
+    row = storage::FindSession(view, token->user, token->hash, storage::Clock::SystemTime());
+  };
+  if (auto problem = co_await RunRead(read)) co_return std::move(*problem);
+  if (!row) co_return std::nullopt;
+  co_return Session{token->user, token->hash, row->expires_at};
+}
+
+Task<Answer> Runner::RunQuery(Call& call, QueryHandler query) {
+  Answer answer;
+  auto read = [&](storage::ReadView& view) {
+    const std::variant<Subjects, Problem> subjects = Resolve(call, view);
+    if (const auto* problem = std::get_if<Problem>(&subjects)) {
+      answer = *problem;
+    } else {
+      answer = query(call, std::get<Subjects>(subjects), view);
+    }
+  };
+  if (auto problem = co_await RunRead(read)) co_return std::move(*problem);
+  co_return answer;
+}
+
+Task<Answer> Runner::RunWrite(Call& call, Prepared prepared,
+                              std::optional<std::string_view> idempotency_key) {
+  Evaluation evaluation{call, prepared, {}, {}, {}};
+  if (idempotency_key) {
+    evaluation.key_digest = Digest({*idempotency_key});
+    evaluation.request_digest = Digest({call.head->method_text, call.head->target, call.body});
+  }
+  auto rehearse = [&](storage::ReadView& view) {
+    storage::Transaction transaction(view, nullptr, nullptr);
+    evaluation.Run(transaction);
+  };
+  for (int evaluations = 0; evaluations < kMaxEvaluations; ++evaluations) {
+    if (auto problem = co_await RunRead(rehearse)) co_return std::move(*problem);
+    if (evaluation.wrote && !call.passwords.pending()) {
+      if (auto problem = co_await Commit(evaluation)) co_return std::move(*problem);
+    }
+    if (!call.passwords.pending()) co_return std::move(evaluation.answer);
+    if (auto problem = co_await DoPasswordWork(call)) co_return std::move(*problem);
+  }
+  co_return Overloaded(true);
+}
+
+namespace {
+
+// Carries an evaluation through the committer and resumes the request.
+template <class Resume>
+class QueuedCommand final : public storage::Command {
+ public:
+  QueuedCommand(std::function<void(storage::Transaction&)> evaluate, Outcome* outcome)
+      : evaluate_(std::move(evaluate)), outcome_(outcome) {}
+  void SetResume(Resume resume) { resume_.emplace(std::move(resume)); }
+  void Evaluate(storage::Transaction& transaction) override { evaluate_(transaction); }
+  void Complete(Outcome outcome) noexcept override {
+    *outcome_ = outcome;
+    Resume resume = std::move(*resume_);
+    delete this;
+    resume();
+  }
+
+ private:
+  std::function<void(storage::Transaction&)> evaluate_;
+  Outcome* outcome_;
+  std::optional<Resume> resume_;
+};
+
+}  // namespace
+
+Task<std::optional<Problem>> Runner::Commit(Evaluation& evaluation) {
+  auto admission = storage::Committer::Admission::kAccepted;
+  auto outcome = storage::Command::Outcome::kReadFailed;
+  co_await AwaitCallback([&](auto resume) {
+    using Resume = decltype(resume);
+    auto command = std::make_unique<QueuedCommand<Resume>>(
+        [&evaluation](storage::Transaction& transaction) { evaluation.Run(transaction); },
+        &outcome);
+    command->SetResume(std::move(resume));
+    admission = committer_.Submit(storage::Committer::Class::kClient, *command);
+    if (admission == storage::Committer::Admission::kAccepted) {
+      static_cast<void>(command.release());  // Complete() deletes it
+    } else {
+      command.release()->Complete(outcome);
+    }
+  });
+  switch (admission) {
+    case storage::Committer::Admission::kAccepted:
+      break;
+    case storage::Committer::Admission::kOverloaded:
+      co_return Overloaded(true);
+    case storage::Committer::Admission::kDiskFull:
+      co_return Problem{Code::kUnavailable, "The disk is nearly full.", {}, 30, true};
+    case storage::Committer::Admission::kStopped:
+      co_return Problem{Code::kUnavailable, "The server is stopping.", {}, 1, true};
+  }
+  if (outcome == storage::Command::Outcome::kReadFailed) co_return ReadFailed();
+  co_return std::nullopt;
+}
+
+Task<std::optional<Problem>> Runner::DoPasswordWork(Call& call) {
+  const bool guess = call.passwords.verify_pending() && sign_in_failures_;
+  const std::uint64_t key = guess ? SignInKey(call) : 0;
+  if (guess) {
+    // Counted before the work, so that guesses made at once cannot all slip through.
+    const auto verdict = sign_in_failures_->Count(key, std::chrono::steady_clock::now());
+    if (!verdict.allowed) {
+      co_return Problem{Code::kRateLimited,
+                        "Too many wrong passwords for this account from this address.",
+                        {},
+                        verdict.retry_after_s};
+    }
+  }
+  auto work = [&] { call.passwords.DoPending(); };
+  const bool done = co_await password_pool_.Run(work);
+  if (guess && (!done || call.passwords.verified())) {
+    sign_in_failures_->Refund(key, std::chrono::steady_clock::now());
+  }
+  if (!done) co_return Overloaded(true);
+  co_return std::nullopt;
+}
+
+}  // namespace warble::api

@@ -1,0 +1,55 @@
+// The runner: carries queries and decisions to where they may run, and keeps their promises.
+//
+// A query runs on the event loop while all it touches is in memory, else once more on the disk
+// pool. A decision is rehearsed on a snapshot the same way: that answers refusals, repeats and
+// replays without troubling the committer, and warms the blocks that the real evaluation will read.
+// Only a rehearsal that wrote something goes to the committer, where it is decided again. Around
+// each decision stand the checks of the contract's order: the session is alive, a replay, 404, 403.
+//
+// Thread-safe; awaited on the loop of the request.
+#pragma once
+
+#include "api/call.h"
+#include "api/handlers.h"
+#include "api/rate_limiter.h"
+#include "api/task.h"
+#include "api/worker_pool.h"
+
+#include <optional>
+
+namespace warble::storage {
+class Committer;
+class Engine;
+}  // namespace warble::storage
+
+namespace warble::api {
+
+class Runner {
+ public:
+  Runner(storage::Engine& engine, storage::Committer& committer, unsigned disk_threads,
+         bool limit_sign_in);
+
+  /// The living session of a token, or a problem when that cannot be told now.
+  Task<std::variant<std::optional<Session>, Problem>> FindSession(std::string_view token);
+  Task<Answer> RunQuery(Call& call, QueryHandler query);
+  /// `prepared` by the route; `idempotency_key` if the request carries one.
+  Task<Answer> RunWrite(Call& call, Prepared prepared,
+                        std::optional<std::string_view> idempotency_key);
+
+ private:
+  struct Evaluation;
+
+  // Runs read(view) on the loop or, when it would block, on the disk pool.
+  template <class Read>
+  Task<std::optional<Problem>> RunRead(Read& read);
+  Task<std::optional<Problem>> Commit(Evaluation& evaluation);
+  Task<std::optional<Problem>> DoPasswordWork(Call& call);
+
+  storage::Engine& engine_;
+  storage::Committer& committer_;
+  std::optional<RateLimiter> sign_in_failures_;
+  WorkerPool disk_pool_;
+  WorkerPool password_pool_;
+};
+
+}  // namespace warble::api

@@ -1,0 +1,131 @@
+#include "api/target.h"
+
+#include "api/text.h"
+
+#include <boost/url/encode.hpp>
+#include <boost/url/pct_string_view.hpp>
+#include <boost/url/rfc/unreserved_chars.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <utility>
+
+namespace warble::api {
+namespace {
+
+// Percent-decodes once; nothing when an escape is broken.
+std::optional<std::string> Decode(std::string_view encoded, bool plus_is_space) {
+  constexpr std::size_t kNone = std::string_view::npos;
+  if (encoded.find('%') == kNone && encoded.find('+') == kNone) return std::string(encoded);
+  const auto checked =
+      boost::urls::make_pct_string_view(boost::urls::string_view(encoded.data(), encoded.size()));
+  if (!checked) return std::nullopt;
+  boost::urls::encoding_opts options;
+  options.space_as_plus = plus_is_space;
+  return checked->decode(options);
+}
+
+// Cuts `text` at the first `separator`: returns what stands before it and leaves what stands behind
+// it, nothing when there is none.
+std::string_view CutAt(std::string_view* text, char separator) {
+  const std::size_t end = std::min(text->find(separator), text->size());
+  const std::string_view before = text->substr(0, end);
+  text->remove_prefix(std::min(end + 1, text->size()));
+  return before;
+}
+
+}  // namespace
+
+TargetParts SplitTarget(std::string_view target) {
+  for (const std::string_view scheme : {"http://", "https://"}) {
+    if (!EqualsIgnoringCase(target.substr(0, scheme.size()), scheme)) continue;
+    target.remove_prefix(scheme.size());
+    target.remove_prefix(std::min(target.find_first_of("/?"), target.size()));
+    if (target.empty() || target.front() == '?') {
+      CutAt(&target, '?');
+      return {"/", target};
+    }
+    break;
+  }
+  const std::string_view path = CutAt(&target, '?');
+  return {path, target};
+}
+
+std::optional<Path> Path::Parse(std::string_view path) {
+  if (path.empty() || path.front() != '/') return std::nullopt;
+  path.remove_prefix(1);
+  Path parsed;
+  if (path.empty()) return parsed;
+  parsed.segments.reserve(8);  // the longest route has 7
+  if (path.back() == '/') return std::nullopt;
+  while (!path.empty()) {
+    std::optional<std::string> segment = Decode(CutAt(&path, '/'), false);
+    if (!segment || segment->empty() || *segment == "." || *segment == "..") return std::nullopt;
+    if (segment->find_first_of(std::string_view("/\0", 2)) != std::string::npos) {
+      return std::nullopt;
+    }
+    parsed.segments.push_back(std::move(*segment));
+  }
+  return parsed;
+}
+
+Query::Query(std::string_view raw) {
+  while (!raw.empty()) {
+    std::string_view value = CutAt(&raw, '&');
+    std::optional<std::string> name = Decode(CutAt(&value, '='), true);
+    if (!name || name->empty()) continue;
+    std::optional<std::string> decoded = Decode(value, true);
+    const bool bad = !decoded || !IsValidUtf8(*decoded);
+    parameters_.push_back({std::move(*name), bad ? "" : std::move(*decoded), value, bad});
+  }
+}
+
+const Query::Parameter* Query::First(std::string_view name) const {
+  for (const Parameter& parameter : parameters_) {
+    if (parameter.name == name) return &parameter;
+  }
+  return nullptr;
+}
+
+std::optional<std::string_view> Query::Find(std::string_view name) const {
+  const Parameter* parameter = First(name);
+  if (parameter == nullptr || parameter->bad) return std::nullopt;
+  return parameter->value;
+}
+
+bool Query::Repeated(std::string_view name) const {
+  return std::count_if(parameters_.begin(), parameters_.end(),
+                       [name](const Parameter& parameter) { return parameter.name == name; }) > 1;
+}
+
+bool Query::Bad(std::string_view name) const {
+  const Parameter* parameter = First(name);
+  return parameter != nullptr && parameter->bad;
+}
+
+std::optional<std::string_view> Query::Raw(std::string_view name) const {
+  const Parameter* parameter = First(name);
+  if (parameter == nullptr) return std::nullopt;
+  return parameter->raw;
+}
+
+std::string EncodeQueryValue(std::string_view value) {
+  return boost::urls::encode(boost::urls::string_view(value.data(), value.size()),
+                             boost::urls::unreserved_chars);
+}
+
+std::optional<std::uint64_t> ParseDecimal(std::string_view text) {
+  constexpr std::uint64_t kMax = (std::uint64_t{1} << 63) - 1;
+  constexpr std::size_t kMaxDigits = 19;
+  if (text.empty() || text.size() > kMaxDigits) return std::nullopt;
+  if (text.front() == '0' && text.size() > 1) return std::nullopt;
+  std::uint64_t number = 0;  // 19 digits fit
+  for (const char c : text) {
+    if (c < '0' || c > '9') return std::nullopt;
+    number = number * 10 + static_cast<std::uint64_t>(c - '0');
+  }
+  if (number > kMax) return std::nullopt;
+  return number;
+}
+
+}  // namespace warble::api

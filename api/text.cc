@@ -1,0 +1,95 @@
+#include "api/text.h"
+
+#include <utf8proc.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <memory>
+
+namespace warble::api {
+namespace {
+
+bool IsAscii(std::string_view bytes) {
+  return std::all_of(bytes.begin(), bytes.end(),
+                     [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+}
+
+char LowerAscii(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+// Decodes the code point that starts at *at and moves *at behind it; negative: not valid UTF-8.
+utf8proc_int32_t NextCodePoint(std::string_view bytes, std::size_t* at) {
+  utf8proc_int32_t code_point = -1;
+  const utf8proc_ssize_t read =
+      utf8proc_iterate(reinterpret_cast<const utf8proc_uint8_t*>(bytes.data()) + *at,
+                       static_cast<utf8proc_ssize_t>(bytes.size() - *at), &code_point);
+  if (read <= 0) return -1;
+  *at += static_cast<std::size_t>(read);
+  return code_point;
+}
+
+// The property White_Space of Unicode's PropList.txt.
+bool IsWhiteSpace(utf8proc_int32_t c) {
+  return (c >= 0x09 && c <= 0x0D) || c == 0x20 || c == 0x85 || c == 0xA0 || c == 0x1680 ||
+         (c >= 0x2000 && c <= 0x200A) || c == 0x2028 || c == 0x2029 || c == 0x202F || c == 0x205F ||
+         c == 0x3000;
+}
+
+}  // namespace
+
+bool IsValidUtf8(std::string_view bytes) {
+  if (IsAscii(bytes)) return true;
+  for (std::size_t at = 0; at < bytes.size();) {
+    if (NextCodePoint(bytes, &at) < 0) return false;
+  }
+  return true;
+}
+
+std::optional<std::string> NormalizeNfc(std::string_view utf8) {
+  if (IsAscii(utf8)) return std::string(utf8);
+  utf8proc_uint8_t* mapped = nullptr;
+  const utf8proc_ssize_t size =
+      utf8proc_map(reinterpret_cast<const utf8proc_uint8_t*>(utf8.data()),
+                   static_cast<utf8proc_ssize_t>(utf8.size()), &mapped,
+                   static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_COMPOSE));
+  const std::unique_ptr<utf8proc_uint8_t, decltype(&std::free)> owner(mapped, &std::free);
+  if (size < 0) return std::nullopt;
+  return std::string(reinterpret_cast<const char*>(mapped), static_cast<std::size_t>(size));
+}
+
+std::size_t CountCodePoints(std::string_view utf8) {
+  return static_cast<std::size_t>(std::count_if(utf8.begin(), utf8.end(), [](char c) {
+    return (static_cast<unsigned char>(c) & 0xC0) != 0x80;  // not a continuation byte
+  }));
+}
+
+bool HasControl(std::string_view utf8, bool allow_line_feed) {
+  for (std::size_t i = 0; i < utf8.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(utf8[i]);
+    if (byte < 0x20 || byte == 0x7F) {
+      if (byte != '\n' || !allow_line_feed) return true;
+    } else if (byte == 0xC2 && i + 1 < utf8.size()) {  // U+0080 to U+00BF
+      if (static_cast<unsigned char>(utf8[i + 1]) <= 0x9F) return true;
+    }
+  }
+  return false;
+}
+
+bool IsBlank(std::string_view utf8) {
+  for (std::size_t at = 0; at < utf8.size();) {
+    if (!IsWhiteSpace(NextCodePoint(utf8, &at))) return false;
+  }
+  return true;
+}
+
+bool EqualsIgnoringCase(std::string_view left, std::string_view right) {
+  return std::equal(left.begin(), left.end(), right.begin(), right.end(),
+                    [](char a, char b) { return LowerAscii(a) == LowerAscii(b); });
+}
+
+bool IsUsernameAlphabet(std::string_view bytes) {
+  return std::all_of(bytes.begin(), bytes.end(), [](char c) {
+    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
+  });
+}
+
+}  // namespace warble::api

@@ -1,0 +1,68 @@
+#include "api/token.h"
+
+#include "api/base64url.h"
+#include "storage/check.h"
+
+#include <sodium.h>
+#include <boost/endian/conversion.hpp>
+
+namespace warble::api {
+namespace {
+
+constexpr unsigned char kVersion = 1;
+constexpr std::size_t kUserSize = 5;
+constexpr std::size_t kRandomSize = 24;
+constexpr std::size_t kTokenSize = 1 + kUserSize + kRandomSize;
+constexpr std::size_t kHashSize = 32;
+constexpr std::size_t kDigestSize = 16;
+
+const unsigned char* Bytes(std::string_view text) {
+  return reinterpret_cast<const unsigned char*>(text.data());
+}
+
+std::string HashToken(std::string_view token, std::string_view secret) {
+  std::string hash(kHashSize, '\0');
+  const int failed = crypto_generichash(reinterpret_cast<unsigned char*>(hash.data()), kHashSize,
+                                        Bytes(token), token.size(), Bytes(secret), secret.size());
+  WARBLE_CHECK(failed == 0);
+  return hash;
+}
+
+}  // namespace
+
+Token MakeToken(storage::UserId user, std::string_view secret) {
+  std::string bytes(kTokenSize, '\0');
+  auto* out = reinterpret_cast<unsigned char*>(bytes.data());
+  out[0] = kVersion;
+  boost::endian::endian_store<std::uint64_t, kUserSize, boost::endian::order::big>(out + 1,
+                                                                                   user.value);
+  randombytes_buf(out + 1 + kUserSize, kRandomSize);
+  return {user, EncodeBase64Url(bytes), HashToken(bytes, secret)};
+}
+
+std::optional<Token> ParseToken(std::string_view text, std::string_view secret) {
+  if (text.size() != kTokenSize / 3 * 4) return std::nullopt;
+  const std::optional<std::string> bytes = DecodeBase64Url(text);
+  if (!bytes || Bytes(*bytes)[0] != kVersion) return std::nullopt;
+  const storage::UserId user = {
+      boost::endian::endian_load<std::uint64_t, kUserSize, boost::endian::order::big>(
+          Bytes(*bytes) + 1)};
+  return Token{user, std::string(text), HashToken(*bytes, secret)};
+}
+
+std::string Digest(std::initializer_list<std::string_view> parts) {
+  crypto_generichash_state state;
+  crypto_generichash_init(&state, nullptr, 0, kDigestSize);
+  for (const std::string_view part : parts) {
+    // With its length, so that no two lists of parts are the same bytes.
+    unsigned char length[8];
+    boost::endian::store_big_u64(length, part.size());
+    crypto_generichash_update(&state, length, sizeof(length));
+    crypto_generichash_update(&state, Bytes(part), part.size());
+  }
+  std::string digest(kDigestSize, '\0');
+  crypto_generichash_final(&state, reinterpret_cast<unsigned char*>(digest.data()), kDigestSize);
+  return digest;
+}
+
+}  // namespace warble::api

@@ -1,0 +1,30 @@
+// Session tokens: made, read and hashed.
+//
+// A token is base64url of: version (1 byte, 1) · the user's id (5, big-endian) · 24 random bytes.
+// It names its user, so any node knows where to ask. The server stores only its hash: BLAKE2b-256
+// keyed with the data directory's secret. Thread-safe.
+#pragma once
+
+#include "storage/types.h"
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace warble::api {
+
+struct Token {
+  storage::UserId user;
+  std::string text;  ///< what the client holds
+  std::string hash;  ///< 32 bytes, what is stored
+};
+
+/// A new random token.
+Token MakeToken(storage::UserId user, std::string_view secret);
+/// What a client sent, or nothing when it cannot be a token. Whether it is alive is another matter.
+std::optional<Token> ParseToken(std::string_view text, std::string_view secret);
+
+/// 16 bytes that stand for any text: keys and requests under an Idempotency-Key.
+std::string Digest(std::initializer_list<std::string_view> parts);
+
+}  // namespace warble::api

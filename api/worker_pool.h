@@ -1,0 +1,73 @@
+// A pool of threads for work that may block, with a bounded queue, awaited from an event loop.
+//
+// Run() may be called from any loop. The destructor finishes what was accepted.
+#pragma once
+
+#include "api/task.h"
+
+#include <boost/asio/associated_executor.hpp>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <atomic>
+#include <cstddef>
+#include <utility>
+
+namespace warble::api {
+
+/// Completion token of our coroutines.
+inline constexpr boost::asio::use_awaitable_t<Executor> kAwait{};
+
+/// Starts `initiate(resume)` and suspends until resume() was called, from any thread, once. The
+/// event loop of the waiting coroutine is kept alive meanwhile.
+template <class Initiate>
+auto AwaitCallback(Initiate initiate) {
+  return boost::asio::async_initiate<const boost::asio::use_awaitable_t<Executor>, void()>(
+      [](auto handler, Initiate start) {
+        auto executor = boost::asio::get_associated_executor(handler);
+        start([handler = std::move(handler),
+               guard = boost::asio::make_work_guard(executor)]() mutable {
+          auto target = guard.get_executor();
+          boost::asio::post(target, std::move(handler));
+          guard.reset();
+        });
+      },
+      kAwait, std::move(initiate));
+}
+
+class WorkerPool {
+ public:
+  WorkerPool(unsigned threads, std::size_t queue_limit)
+      : queue_limit_(queue_limit), pool_(threads) {}
+  ~WorkerPool() { pool_.join(); }
+  WorkerPool(const WorkerPool&) = delete;
+  WorkerPool& operator=(const WorkerPool&) = delete;
+
+  /// Runs work() on a pool thread and resumes on the caller's loop; false, without running it, when
+  /// the queue is full. `work` must not throw and is the caller's until then.
+  template <class Work>
+  Task<bool> Run(Work& work) {
+    if (waiting_.fetch_add(1) >= queue_limit_) {
+      --waiting_;
+      co_return false;
+    }
+    co_await AwaitCallback([this, &work](auto resume) {
+      boost::asio::post(pool_, [this, &work, resume = std::move(resume)]() mutable {
+        work();
+        --waiting_;
+        resume();
+      });
+    });
+    co_return true;
+  }
+
+ private:
+  const std::size_t queue_limit_;
+  std::atomic<std::size_t> waiting_{0};  // queued or running
+  boost::asio::thread_pool pool_;
+};
+
+}  // namespace warble::api

@@ -1,0 +1,175 @@
+#include "server/event_loop.h"
+
+#include "server/metrics.h"
+
+#include <spdlog/spdlog.h>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/system/system_error.hpp>
+
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <exception>
+#include <string>
+#include <utility>
+
+namespace warble::server {
+namespace {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using boost::system::error_code;
+
+constexpr asio::use_awaitable_t<api::Executor> kAwait;
+
+constexpr std::chrono::milliseconds kSweepInterval{250};
+constexpr std::chrono::milliseconds kAcceptPause{100};
+constexpr std::chrono::seconds kAcceptLogInterval{1};
+/// Of one loop at a time; beyond it connections are closed without an answer.
+constexpr std::size_t kTurnedAwayLimit = 256;
+
+/// Lets the acceptors of all loops share one port; the kernel spreads the connections.
+void SharePort(int socket) {
+  const int on = 1;
+  if (setsockopt(socket, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) != 0) {
+    throw boost::system::system_error(error_code(errno, boost::system::system_category()));
+  }
+}
+
+std::string AddressText(const asio::ip::address& address) {
+  if (address.is_v6() && address.to_v6().is_v4_mapped()) {
+    return asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6()).to_string();
+  }
+  return address.to_string();
+}
+
+}  // namespace
+
+EventLoop::EventLoop(api::Service& service, LoopMetrics& metrics, ConnectionCount& connections)
+    : work_(io_.get_executor()),
+      context_{service, metrics},
+      connections_(connections),
+      sweep_timer_(io_.get_executor()) {}
+
+EventLoop::~EventLoop() = default;
+
+tcp::endpoint EventLoop::Open(tcp::endpoint endpoint, api::Surface surface) {
+  Acceptor acceptor(io_.get_executor(), endpoint.protocol());
+  acceptor.set_option(tcp::acceptor::reuse_address(true));
+  SharePort(acceptor.native_handle());
+  acceptor.bind(endpoint);
+  acceptor.listen();
+  const tcp::endpoint bound = acceptor.local_endpoint();
+  listening_.push_back({std::move(acceptor), surface});
+  return bound;
+}
+
+void EventLoop::Run() {
+  for (Listening& listening : listening_) {
+    asio::co_spawn(io_, Accept(listening), [](std::exception_ptr error) {
+      if (error) std::rethrow_exception(error);
+    });
+  }
+  Sweep();
+  io_.run();
+}
+
+void EventLoop::PostStop() {
+  asio::post(io_, [this] {
+    context_.stopping = true;
+    for (Listening& listening : listening_) {
+      error_code ignored;  // whatever it says, the acceptor is closed
+      listening.acceptor.close(ignored);
+    }
+    for (Session& session : sessions_) session.BeginStop();
+    FinishIfEmpty();
+  });
+}
+
+void EventLoop::PostCut() {
+  asio::post(io_, [this] {
+    for (Session& session : sessions_) session.Cut();
+    for (Session& session : turned_away_) session.Cut();
+  });
+}
+
+api::Task<void> EventLoop::Accept(Listening& listening) {
+  auto logged = std::chrono::steady_clock::time_point::min();
+  Timer pause(io_.get_executor());
+  while (!context_.stopping) {
+    Session::Socket socket(io_.get_executor());
+    tcp::endpoint peer;
+    error_code error;
+    co_await listening.acceptor.async_accept(socket, peer, asio::redirect_error(kAwait, error));
+    if (context_.stopping) break;
+    if (!error) {
+      Start(std::move(socket), peer, listening.surface);
+      continue;
+    }
+    if (error == asio::error::connection_aborted) continue;
+    // Most likely there are no file descriptors left: wait until some connection ends.
+    const auto now = std::chrono::steady_clock::now();
+    if (logged == std::chrono::steady_clock::time_point::min() ||
+        now - logged >= kAcceptLogInterval) {
+      spdlog::error("cannot accept connections: {}", error.message());
+      logged = now;
+    }
+    pause.expires_after(kAcceptPause);
+    co_await pause.async_wait(asio::redirect_error(kAwait, error));
+  }
+}
+
+void EventLoop::Start(Session::Socket socket, const tcp::endpoint& peer, api::Surface surface) {
+  // The admin listener is always reached, however many clients there are.
+  const bool full = connections_.open.load(std::memory_order_relaxed) >= connections_.limit &&
+                    surface == api::Surface::kPublic;
+  if (full) context_.metrics.connections_turned_away.Add(1);
+  if (full && turned_away_.size() >= kTurnedAwayLimit) return;
+  if (!full) {
+    context_.metrics.connections_opened.Add(1);
+    connections_.open.fetch_add(1, std::memory_order_relaxed);
+  }
+  std::list<Session>& sessions = full ? turned_away_ : sessions_;
+  sessions.emplace_back(std::move(socket), AddressText(peer.address()), surface, context_);
+  const auto session = std::prev(sessions.end());
+  asio::co_spawn(io_, full ? session->TurnAway() : session->Run(),
+                 [this, &sessions, session](std::exception_ptr error) {
+                   End(sessions, session);
+                   if (error) std::rethrow_exception(error);
+                 });
+}
+
+void EventLoop::End(std::list<Session>& sessions, std::list<Session>::iterator session) {
+  if (&sessions == &sessions_) {
+    context_.metrics.connections_closed.Add(1);
+    connections_.open.fetch_sub(1, std::memory_order_relaxed);
+  }
+  sessions.erase(session);
+  FinishIfEmpty();
+}
+
+bool EventLoop::Finished() const {
+  return context_.stopping && sessions_.empty() && turned_away_.empty();
+}
+
+void EventLoop::FinishIfEmpty() {
+  if (!Finished()) return;
+  sweep_timer_.cancel();
+  work_.reset();
+}
+
+void EventLoop::Sweep() {
+  const auto now = CoarseClock::now();
+  for (Session& session : sessions_) session.Sweep(now);
+  for (Session& session : turned_away_) session.Sweep(now);
+  sweep_timer_.expires_after(kSweepInterval);
+  sweep_timer_.async_wait([this](const error_code& error) {
+    // A sweep that was already due when the timer was cancelled comes without an error.
+    if (!error && !Finished()) Sweep();
+  });
+}
+
+}  // namespace warble::server

@@ -1,0 +1,82 @@
+// One thread's share of the server: an io_context, its acceptors and its sessions.
+//
+// Nothing is shared between loops but the count of connections. Open() before Run(); Run() on the
+// loop's own thread; PostStop() and PostCut() from any thread; no other member while it runs.
+#pragma once
+
+#include "api/message.h"
+#include "api/service.h"
+#include "api/task.h"
+#include "server/session.h"
+
+#include <boost/asio/basic_socket_acceptor.hpp>
+#include <boost/asio/basic_waitable_timer.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+
+#include <atomic>
+#include <chrono>
+#include <cstddef>
+#include <list>
+
+namespace warble::server {
+
+/// What all loops share.
+struct ConnectionCount {
+  std::atomic<std::size_t> open{0};
+  std::size_t limit = 0;
+};
+
+class EventLoop {
+ public:
+  /// Everything must outlive the loop.
+  EventLoop(api::Service& service, LoopMetrics& metrics, ConnectionCount& connections);
+  ~EventLoop();
+  EventLoop(const EventLoop&) = delete;
+  EventLoop& operator=(const EventLoop&) = delete;
+
+  /// Listens at `endpoint`, beside other loops that do the same, and returns it with its real port.
+  /// Connections are accepted once the loop runs. Throws boost::system::system_error.
+  boost::asio::ip::tcp::endpoint Open(boost::asio::ip::tcp::endpoint endpoint,
+                                      api::Surface surface);
+
+  /// Returns when, after PostStop(), the last session has ended.
+  void Run();
+
+  /// Accepts no more; idle sessions end now, the others with their present answer.
+  void PostStop();
+  /// Ends every session as soon as the service lets go of it.
+  void PostCut();
+
+ private:
+  using Acceptor = boost::asio::basic_socket_acceptor<boost::asio::ip::tcp, api::Executor>;
+  using Timer =
+      boost::asio::basic_waitable_timer<std::chrono::steady_clock,
+                                        boost::asio::wait_traits<std::chrono::steady_clock>,
+                                        api::Executor>;
+  struct Listening {
+    Acceptor acceptor;
+    api::Surface surface;
+  };
+
+  api::Task<void> Accept(Listening& listening);
+  void Start(Session::Socket socket, const boost::asio::ip::tcp::endpoint& peer,
+             api::Surface surface);
+  void End(std::list<Session>& sessions, std::list<Session>::iterator session);
+  void Sweep();
+  bool Finished() const;
+  void FinishIfEmpty();
+
+  boost::asio::io_context io_{1};  // one thread runs it
+  boost::asio::executor_work_guard<api::Executor> work_;
+  SessionContext context_;
+  ConnectionCount& connections_;
+  Timer sweep_timer_;
+  std::list<Listening> listening_;
+  // Each owns its connection until its coroutine has ended, and io_ runs until all have.
+  std::list<Session> sessions_;
+  std::list<Session> turned_away_;
+};
+
+}  // namespace warble::server

@@ -1,0 +1,101 @@
+#include "server/listener.h"
+
+#include "api/service.h"
+#include "server/event_loop.h"
+#include "server/metrics.h"
+#include "storage/engine.h"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/system/system_error.hpp>
+
+namespace warble::server {
+namespace {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+
+/// Throws boost::system::system_error.
+tcp::endpoint Resolve(asio::io_context& io, const Address& address) {
+  tcp::resolver resolver(io);
+  return resolver.resolve(address.host, std::to_string(address.port), tcp::resolver::passive)
+      .begin()
+      ->endpoint();
+}
+
+/// Throws boost::system::system_error when another process has the address. SO_REUSEPORT, which the
+/// acceptors have, would let us share it with an older server of the same user unnoticed.
+void CheckFree(asio::io_context& io, const tcp::endpoint& endpoint) {
+  tcp::acceptor(io, endpoint, /*reuse_addr=*/true);
+}
+
+std::string Url(const tcp::endpoint& endpoint) {
+  return "http://" + ToString({endpoint.address().to_string(), endpoint.port()});
+}
+
+/// Makes all of `loops` listen at one address and returns it with its real port.
+tcp::endpoint OpenAll(const Address& address, api::Surface surface,
+                      const std::vector<EventLoop*>& loops) {
+  try {
+    asio::io_context io;
+    tcp::endpoint endpoint = Resolve(io, address);
+    if (endpoint.port() != 0) CheckFree(io, endpoint);
+    // The first picks a port if none is given, and the others join it.
+    for (EventLoop* const loop : loops) endpoint = loop->Open(endpoint, surface);
+    return endpoint;
+  } catch (const boost::system::system_error& error) {
+    throw storage::StartupError(
+        fmt::format("cannot listen at {}: {}", ToString(address), error.code().message()));
+  }
+}
+
+}  // namespace
+
+Listener::Listener(const Options& options, api::Service& service, Metrics& metrics)
+    : connections_(std::make_unique<ConnectionCount>()) {
+  connections_->limit = options.connection_limit;
+  std::vector<EventLoop*> all;
+  for (unsigned i = 0; i < options.threads; ++i) {
+    loops_.push_back(std::make_unique<EventLoop>(service, metrics.AddLoop(), *connections_));
+    all.push_back(loops_.back().get());
+  }
+  url_ = Url(OpenAll(options.listen, api::Surface::kPublic, all));
+  if (options.admin_listen) {
+    admin_url_ = Url(OpenAll(*options.admin_listen, api::Surface::kAdmin, {all.front()}));
+  }
+}
+
+Listener::~Listener() { Stop(); }
+
+void Listener::Start() {
+  const std::lock_guard lock(mutex_);
+  for (const auto& loop : loops_) {
+    threads_.emplace_back([this, &loop = *loop] { RunLoop(loop); });
+    ++running_;
+  }
+}
+
+void Listener::RunLoop(EventLoop& loop) {
+  loop.Run();
+  const std::lock_guard lock(mutex_);
+  --running_;
+  loop_ended_.notify_all();
+}
+
+void Listener::Stop(std::chrono::milliseconds timeout) {
+  if (threads_.empty()) return;
+  for (const auto& loop : loops_) loop->PostStop();
+  {
+    std::unique_lock lock(mutex_);
+    if (!loop_ended_.wait_for(lock, timeout, [this] { return running_ == 0; })) {
+      spdlog::warn("stopping: cutting the connections that have not ended in time");
+      for (const auto& loop : loops_) loop->PostCut();
+    }
+  }
+  for (std::thread& thread : threads_) thread.join();
+  threads_.clear();
+}
+
+}  // namespace warble::server

@@ -1,0 +1,141 @@
+#include "server/response_writer.h"
+
+#include <array>
+#include <charconv>
+#include <cstddef>
+#include <ctime>
+#include <string_view>
+
+namespace warble::server {
+namespace {
+
+std::string_view ReasonPhrase(int status) {
+  switch (status) {
+    case 200:
+      return "OK";
+    case 201:
+      return "Created";
+    case 202:
+      return "Accepted";
+    case 204:
+      return "No Content";
+    case 304:
+      return "Not Modified";
+    case 400:
+      return "Bad Request";
+    case 401:
+      return "Unauthorized";
+    case 403:
+      return "Forbidden";
+    case 404:
+      return "Not Found";
+    case 405:
+      return "Method Not Allowed";
+    case 408:
+      return "Request Timeout";
+    case 409:
+      return "Conflict";
+    case 411:
+      return "Length Required";
+    case 413:
+      return "Content Too Large";
+    case 414:
+      return "URI Too Long";
+    case 415:
+      return "Unsupported Media Type";
+    case 421:
+      return "Misdirected Request";
+    case 422:
+      return "Unprocessable Content";
+    case 429:
+      return "Too Many Requests";
+    case 431:
+      return "Request Header Fields Too Large";
+    case 500:
+      return "Internal Server Error";
+    case 503:
+      return "Service Unavailable";
+    default:
+      return {};  // RFC 9112, 4: the phrase may be empty
+  }
+}
+
+void AppendNumber(std::string& out, std::size_t number) {
+  std::array<char, 20> digits;
+  const auto result = std::to_chars(digits.data(), digits.data() + digits.size(), number);
+  out.append(digits.data(), result.ptr);
+}
+
+void PutTwoDigits(char* at, int number) {
+  at[0] = static_cast<char>('0' + number / 10);
+  at[1] = static_cast<char>('0' + number % 10);
+}
+
+/// The line "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n" of one second.
+class DateLine {
+ public:
+  /// Of the present second; valid until the next call.
+  std::string_view Now() {
+    const std::time_t now = std::time(nullptr);
+    if (now != second_) Format(now);
+    return {text_.data(), text_.size()};
+  }
+
+ private:
+  void Format(std::time_t now) {
+    constexpr std::string_view kDays = "SunMonTueWedThuFriSat";
+    constexpr std::string_view kMonths = "JanFebMarAprMayJunJulAugSepOctNovDec";
+    std::tm utc{};
+    gmtime_r(&now, &utc);
+    char* const text = text_.data();
+    kDays.copy(text + 6, 3, static_cast<std::size_t>(utc.tm_wday) * 3);
+    PutTwoDigits(text + 11, utc.tm_mday);
+    kMonths.copy(text + 14, 3, static_cast<std::size_t>(utc.tm_mon) * 3);
+    PutTwoDigits(text + 18, (utc.tm_year + 1900) / 100);
+    PutTwoDigits(text + 20, utc.tm_year % 100);
+    PutTwoDigits(text + 23, utc.tm_hour);
+    PutTwoDigits(text + 26, utc.tm_min);
+    PutTwoDigits(text + 29, utc.tm_sec);
+    second_ = now;
+  }
+
+  std::time_t second_ = -1;
+  std::array<char, 37> text_ = {'D', 'a', 't', 'e', ':', ' ', ' ', ' ', ' ', ',',  ' ', ' ', ' ',
+                                ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ',  ' ', ' ', ':',
+                                ' ', ' ', ':', ' ', ' ', ' ', 'G', 'M', 'T', '\r', '\n'};
+};
+
+}  // namespace
+
+void WriteResponse(const api::Response& response, ResponseForm form, std::string& out) {
+  thread_local DateLine date_line;
+
+  out.clear();
+  out += "HTTP/1.1 ";
+  AppendNumber(out, static_cast<std::size_t>(response.status));
+  out += ' ';
+  out += ReasonPhrase(response.status);
+  out += "\r\n";
+  out += date_line.Now();
+  if (!response.content_type.empty()) {
+    out += "Content-Type: ";
+    out += response.content_type;
+    out += "\r\n";
+  }
+  const bool bodiless = response.status == 204 || response.status == 304;
+  if (!bodiless) {
+    out += "Content-Length: ";
+    AppendNumber(out, response.body.size());
+    out += "\r\n";
+  }
+  if (form.close) {
+    out += "Connection: close\r\n";
+  } else if (form.say_keep_alive) {
+    out += "Connection: keep-alive\r\n";
+  }
+  out += response.headers;
+  out += "\r\n";
+  if (!bodiless && !form.head_only) out += response.body;
+}
+
+}  // namespace warble::server

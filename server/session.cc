@@ -1,0 +1,288 @@
+#include "server/session.h"
+
+#include "server/metrics.h"
+#include "server/response_writer.h"
+
+#include <spdlog/spdlog.h>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+
+#include <time.h>
+
+#include <algorithm>
+#include <cstring>
+#include <exception>
+#include <utility>
+
+namespace warble::server {
+namespace {
+
+namespace asio = boost::asio;
+using boost::system::error_code;
+
+constexpr asio::use_awaitable_t<api::Executor> kAwait;
+
+/// Room for a head of any length, and for the common body beside it.
+constexpr std::size_t kBufferBytes = std::size_t{16} << 10;
+static_assert(kBufferBytes > kMaxHeadBytes);
+
+/// What a connection may keep between requests of a string that grew.
+constexpr std::size_t kKeptCapacity = std::size_t{16} << 10;
+
+constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+constexpr std::string_view kMalformedRoute = "malformed";
+
+void Shrink(std::string& text) {
+  if (text.capacity() > kKeptCapacity) text = std::string();
+}
+
+api::Response Closing(api::Response response) {
+  response.close = true;
+  return response;
+}
+
+}  // namespace
+
+CoarseClock::time_point CoarseClock::now() {
+  timespec now{};
+  clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+  return time_point(std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec));
+}
+
+Session::Session(Socket socket, std::string client_address, api::Surface surface,
+                 SessionContext& context)
+    : socket_(std::move(socket)),
+      client_address_(std::move(client_address)),
+      surface_(surface),
+      context_(context),
+      buffer_(std::make_unique_for_overwrite<char[]>(kBufferBytes)) {}
+
+void Session::SetDeadline(std::chrono::nanoseconds timeout) {
+  deadline_ = CoarseClock::now() + timeout;
+  expired_ = false;
+}
+
+void Session::ClearDeadline() {
+  deadline_ = CoarseClock::time_point::max();
+  expired_ = false;
+}
+
+void Session::Sweep(CoarseClock::time_point now) {
+  if (now < deadline_) return;
+  expired_ = true;
+  error_code ignored;  // of a socket that was cut
+  socket_.cancel(ignored);
+}
+
+void Session::BeginStop() {
+  if (!idle_) return;
+  error_code ignored;  // of a socket that was cut
+  socket_.cancel(ignored);
+}
+
+void Session::Cut() {
+  error_code ignored;  // whatever it says, the socket is closed
+  socket_.close(ignored);
+}
+
+Session::Outcome Session::OutcomeOf(const error_code& error) const {
+  if (!error) return Outcome::kComplete;
+  return expired_ && error == asio::error::operation_aborted ? Outcome::kTimedOut : Outcome::kEnded;
+}
+
+api::Task<void> Session::Run() {
+  try {
+    error_code error;
+    socket_.set_option(asio::ip::tcp::no_delay(true), error);
+    if (!error) socket_.non_blocking(true, error);
+    if (!error) co_await Serve();
+  } catch (const std::exception& error) {
+    spdlog::error("a connection from {} ended by an error of ours: {}", client_address_,
+                  error.what());
+  }
+  Cut();
+}
+
+api::Task<void> Session::TurnAway() {
+  try {
+    error_code error;
+    socket_.non_blocking(true, error);
+    if (!error) {
+      const api::Response response = context_.service.RefuseHead(
+          api::Code::kOverloaded, "The server has as many connections as it can serve.", {});
+      WriteResponse(response, {.close = true}, out_);
+      if (co_await Send()) co_await Linger();
+    }
+  } catch (const std::exception& error) {
+    spdlog::error("a connection from {} ended by an error of ours: {}", client_address_,
+                  error.what());
+  }
+  Cut();
+}
+
+api::Task<void> Session::Serve() {
+  while (co_await ServeRequest()) {
+  }
+  co_await Linger();
+}
+
+api::Task<bool> Session::ServeRequest() {
+  const Outcome outcome = co_await ReadHead();
+  if (outcome == Outcome::kRefused) {
+    co_await AnswerBadHead(reader_.refusal().code, reader_.refusal().detail);
+  } else if (outcome == Outcome::kTimedOut && begin_ < end_) {
+    co_await AnswerBadHead(api::Code::kRequestTimeout,
+                           "The request head was not whole within 5 seconds.");
+  }
+  if (outcome != Outcome::kComplete) co_return false;
+  ClearDeadline();
+  const auto started = std::chrono::steady_clock::now();
+  begin_ += reader_.size();
+  api::RequestHead head = reader_.head();
+  head.client_address = client_address_;
+  head.surface = surface_;
+
+  const api::AdmissionPtr admission = co_await context_.service.Admit(head);
+  const std::optional<api::Response> response = co_await Answer(*admission);
+  if (!response) co_return false;
+  const bool keep_alive = reader_.framing().keep_alive && !response->close && !context_.stopping;
+  const ResponseForm form{.head_only = head.method == api::Method::kHead,
+                          .close = !keep_alive,
+                          .say_keep_alive = reader_.framing().minor_version == 0};
+  WriteResponse(*response, form, out_);
+  const bool sent = co_await Send();
+  context_.metrics.CountRequest(api::Service::RouteOf(*admission), response->status,
+                                std::chrono::steady_clock::now() - started);
+  Shrink(large_body_);
+  co_return sent&& keep_alive;
+}
+
+api::Task<Session::Outcome> Session::ReadHead() {
+  reader_.Reset();
+  bool begun = false;
+  for (;;) {
+    if (begin_ == end_) {
+      begin_ = end_ = 0;
+      if (context_.stopping) co_return Outcome::kEnded;
+      SetDeadline(kIdleTimeout);
+      idle_ = true;
+    } else {
+      const HeadReader::Progress progress = reader_.Read(received());
+      if (progress == HeadReader::Progress::kComplete) co_return Outcome::kComplete;
+      if (progress == HeadReader::Progress::kRefused) co_return Outcome::kRefused;
+      MakeRoom();
+      if (!begun) SetDeadline(kHeadTimeout);
+      begun = true;
+    }
+    error_code error;
+    end_ +=
+        co_await socket_.async_read_some(asio::buffer(buffer_.get() + end_, kBufferBytes - end_),
+                                         asio::redirect_error(kAwait, error));
+    idle_ = false;
+    if (error) co_return OutcomeOf(error);
+  }
+}
+
+/// Moves the bytes of an unfinished head to the front, so that there is room for the rest.
+void Session::MakeRoom() {
+  if (begin_ == 0) return;
+  std::memmove(buffer_.get(), buffer_.get() + begin_, end_ - begin_);
+  end_ -= begin_;
+  begin_ = 0;
+}
+
+/// The answer to a well-formed head, its body read as far as the answer needs it; nothing when the
+/// client went away.
+api::Task<std::optional<api::Response>> Session::Answer(api::Admission& admission) {
+  api::Service& service = context_.service;
+  const std::uint64_t length = reader_.framing().content_length;
+  if (length == 0) co_return co_await service.Handle(admission, {});
+
+  const bool refused = api::Service::Refused(admission);
+  if (length > kMaxBodyBytes && !refused) {
+    co_return Closing(
+        service.Refuse(admission, api::Code::kBodyTooLarge, "The body is longer than 64 KiB."));
+  }
+  const bool client_waits = reader_.framing().expect_continue && begin_ == end_;
+  // What nobody wants is not awaited when it is too long, or from a client that may not send it.
+  if (refused && (length > kMaxBodyBytes || client_waits)) {
+    co_return Closing(co_await service.Handle(admission, {}));
+  }
+  if (client_waits) {
+    out_ = kContinue;
+    if (!co_await Send()) co_return std::nullopt;
+  }
+  const Outcome outcome = co_await ReadBody(static_cast<std::size_t>(length));
+  ClearDeadline();
+  if (outcome == Outcome::kComplete) co_return co_await service.Handle(admission, body_);
+  if (outcome != Outcome::kTimedOut) co_return std::nullopt;
+  if (refused) co_return Closing(co_await service.Handle(admission, {}));
+  co_return Closing(service.Refuse(admission, api::Code::kRequestTimeout,
+                                   "The body was not whole within 10 seconds."));
+}
+
+api::Task<Session::Outcome> Session::ReadBody(std::size_t length) {
+  SetDeadline(kBodyTimeout);
+  // Nothing in the buffer may move: the head views it.
+  char* into = buffer_.get() + begin_;
+  std::size_t have = std::min(length, end_ - begin_);
+  const bool fits = length <= kBufferBytes - begin_;
+  if (!fits) {
+    large_body_.resize(length);
+    std::memcpy(large_body_.data(), into, have);
+    into = large_body_.data();
+  }
+  while (have < length) {
+    // What is read is this body's alone: the next request stays in the socket.
+    error_code error;
+    const std::size_t count = co_await socket_.async_read_some(
+        asio::buffer(into + have, length - have), asio::redirect_error(kAwait, error));
+    if (error) co_return OutcomeOf(error);
+    have += count;
+    if (fits) end_ += count;
+  }
+  begin_ = fits ? begin_ + length : end_;
+  body_ = {into, length};
+  co_return Outcome::kComplete;
+}
+
+api::Task<void> Session::AnswerBadHead(api::Code code, std::string_view detail) {
+  const api::Response response =
+      context_.service.RefuseHead(code, std::string(detail), reader_.RequestId(received()));
+  const ResponseForm form{.head_only = reader_.IsHeadMethod(received()), .close = true};
+  WriteResponse(response, form, out_);
+  co_await Send();
+  context_.metrics.CountRequest(kMalformedRoute, response.status, std::chrono::nanoseconds(0));
+}
+
+/// Sends out_; whether that succeeded.
+api::Task<bool> Session::Send() {
+  // Most answers fit the socket's buffer at once, without a turn of the event loop.
+  error_code error;
+  std::size_t sent = socket_.write_some(asio::buffer(out_), error);
+  if (sent < out_.size() && (!error || error == asio::error::would_block)) {
+    SetDeadline(kWriteTimeout);
+    sent += co_await asio::async_write(socket_, asio::buffer(out_) + sent,
+                                       asio::redirect_error(kAwait, error));
+    ClearDeadline();
+  }
+  const bool whole = sent == out_.size();
+  Shrink(out_);
+  co_return whole;
+}
+
+/// Says that nothing more will come, and lets the client read what came.
+api::Task<void> Session::Linger() {
+  error_code error;
+  socket_.shutdown(asio::ip::tcp::socket::shutdown_send, error);
+  SetDeadline(kLingerTimeout);
+  for (std::size_t drained = 0; !error && drained < kLingerBytes;) {
+    drained += co_await socket_.async_read_some(asio::buffer(buffer_.get(), kBufferBytes),
+                                                asio::redirect_error(kAwait, error));
+  }
+}
+
+}  // namespace warble::server
