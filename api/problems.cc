@@ -62,6 +62,7 @@ Response Bare(const Problem& problem) {
   if (problem.retry_after_s > 0) {
     response.AddHeader("Retry-After", fmt::format_int(problem.retry_after_s).str());
   }
+  if (!problem.allow.empty()) response.AddHeader("Allow", problem.allow);
   if (response.status == 401) response.AddHeader("WWW-Authenticate", "Bearer");
   return response;
 }

@@ -61,6 +61,7 @@ struct Problem {
   std::vector<FieldError> errors{};  ///< with kInvalidFields alone
   unsigned retry_after_s = 0;        ///< 0: no Retry-After
   bool not_executed = false;         ///< adds "executed": false (503 of a write)
+  std::string allow{};               ///< the field Allow of a 405
 };
 
 /// The problem as application/problem+json, with Retry-After and, on a 401, WWW-Authenticate.

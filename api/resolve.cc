@@ -8,9 +8,8 @@
 namespace warble::api {
 namespace {
 
-Problem NoUser(std::string_view username) {
-  return {Code::kNotFound, fmt::format("There is no user named '{}'.", username)};
-}
+// Names are not repeated here: what stands in a path need not be UTF-8.
+Problem NoUser() { return {Code::kNotFound, "There is no such user."}; }
 
 }  // namespace
 
@@ -18,20 +17,19 @@ std::variant<Subjects, Problem> Resolve(const Call& call, storage::PointReader& 
   Subjects subjects;
   if (!call.path.user.empty()) {
     subjects.user = storage::FindUser(reader, call.path.user);
-    if (!subjects.user) return NoUser(call.path.user);
+    if (!subjects.user) return NoUser();
   }
   if (!call.path.tweet.empty()) {
     if (const auto id = ParseDecimal(call.path.tweet)) {
       subjects.tweet = storage::LoadTweet(reader, subjects.user->id, {*id});
     }
     if (!subjects.tweet) {
-      return Problem{Code::kNotFound, fmt::format("{} has no tweet '{}'.", subjects.user->username,
-                                                  call.path.tweet)};
+      return Problem{Code::kNotFound, "This user has no such tweet."};
     }
   }
   if (!call.path.other.empty()) {
     subjects.other = storage::FindUser(reader, call.path.other);
-    if (!subjects.other) return NoUser(call.path.other);
+    if (!subjects.other) return NoUser();
   }
   const Owner owner = call.route->owner;
   if (owner != Owner::kNobody) {

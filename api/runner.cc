@@ -116,7 +116,7 @@ Runner::Runner(storage::Engine& engine, storage::Committer& committer, unsigned 
 }
 
 template <class Read>
-Task<std::optional<Problem>> Runner::RunRead(Read& read) {
+Task<std::optional<Problem>> Runner::RunRead(Read& read, bool for_write) {
   storage::ReadStatus status;
   {
     storage::ReadView view(engine_, storage::ReadView::Mode::kCacheOnly);
@@ -129,7 +129,7 @@ Task<std::optional<Problem>> Runner::RunRead(Read& read) {
       read(view);
       status = view.status();
     };
-    if (!co_await disk_pool_.Run(work)) co_return Overloaded(true);
+    if (!co_await disk_pool_.Run(work)) co_return Overloaded(for_write);
   }
   if (status != storage::ReadStatus::kOk) co_return ReadFailed();
   co_return std::nullopt;
@@ -142,7 +142,7 @@ Task<std::variant<std::optional<Session>, Problem>> Runner::FindSession(std::str
   auto read = [&](storage::ReadView& view) {
     row = storage::FindSession(view, token->user, token->hash, storage::Clock::SystemTime());
   };
-  if (auto problem = co_await RunRead(read)) co_return std::move(*problem);
+  if (auto problem = co_await RunRead(read, false)) co_return std::move(*problem);
   if (!row) co_return std::nullopt;
   co_return Session{token->user, token->hash, row->expires_at};
 }
@@ -157,7 +157,7 @@ Task<Answer> Runner::RunQuery(Call& call, QueryHandler query) {
       answer = query(call, std::get<Subjects>(subjects), view);
     }
   };
-  if (auto problem = co_await RunRead(read)) co_return std::move(*problem);
+  if (auto problem = co_await RunRead(read, false)) co_return std::move(*problem);
   co_return answer;
 }
 
@@ -173,7 +173,7 @@ Task<Answer> Runner::RunWrite(Call& call, Prepared prepared,
     evaluation.Run(transaction);
   };
   for (int evaluations = 0; evaluations < kMaxEvaluations; ++evaluations) {
-    if (auto problem = co_await RunRead(rehearse)) co_return std::move(*problem);
+    if (auto problem = co_await RunRead(rehearse, true)) co_return std::move(*problem);
     if (evaluation.wrote && !call.passwords.pending()) {
       if (auto problem = co_await Commit(evaluation)) co_return std::move(*problem);
     }

@@ -39,9 +39,10 @@ class Runner {
  private:
   struct Evaluation;
 
-  // Runs read(view) on the loop or, when it would block, on the disk pool.
+  // Runs read(view) on the loop or, when it would block, on the disk pool. Whether it is part of a
+  // write decides what an overload tells the client.
   template <class Read>
-  Task<std::optional<Problem>> RunRead(Read& read);
+  Task<std::optional<Problem>> RunRead(Read& read, bool for_write);
   Task<std::optional<Problem>> Commit(Evaluation& evaluation);
   Task<std::optional<Problem>> DoPasswordWork(Call& call);
 

@@ -31,6 +31,11 @@ bool IsUnsafe(Method method) {
   return method == Method::kPost || method == Method::kPatch || method == Method::kDelete;
 }
 
+// Elsewhere a browser gets its errors as pages.
+bool IsInsideApi(const RequestHead& head) {
+  return SplitTarget(head.target).path.starts_with("/api/");
+}
+
 bool IsRequestId(std::string_view text) {
   if (text.empty() || text.size() > 64) return false;
   for (const char c : text) {
@@ -100,7 +105,7 @@ class Service::Impl {
   Task<void> Authenticate(Admission& admission);
   void CountRate(Admission& admission);
   bool IsPreflight(const RequestHead& head) const;
-  Response AnswerFixed(Fixed fixed) const;
+  Answer AnswerFixed(Fixed fixed) const;
   Answer AnswerPreflight() const;
   std::string_view CacheControl(const Admission& admission) const;
   bool IsAllowedOrigin(const RequestHead& head) const;
@@ -151,10 +156,8 @@ void Service::Impl::FindRouteOf(Admission& admission) const {
       return;
     }
     if (!options_.cors_origin.empty()) match.allow += ", OPTIONS";
-    Response refusal =
-        RenderProblem({Code::kMethodNotAllowed, "This path does not have this method; see Allow."},
-                      admission.request_id);
-    refusal.AddHeader("Allow", match.allow);
+    Problem refusal{Code::kMethodNotAllowed, "This path does not have this method; see Allow."};
+    refusal.allow = std::move(match.allow);
     admission.refusal = std::move(refusal);
     return;
   }
@@ -242,7 +245,7 @@ Task<Answer> Service::Impl::Dispatch(Admission& admission) {
   co_return co_await runner_.RunWrite(call, PrepareCall(call), key);
 }
 
-Response Service::Impl::AnswerFixed(Fixed fixed) const {
+Answer Service::Impl::AnswerFixed(Fixed fixed) const {
   Response response;
   switch (fixed) {
     case Fixed::kOpenApi:
@@ -253,12 +256,12 @@ Response Service::Impl::AnswerFixed(Fixed fixed) const {
       response.content_type = "text/plain; version=0.0.4; charset=utf-8";
       if (options_.metrics) response.body = options_.metrics();
       break;
-    case Fixed::kLive:
     case Fixed::kReady:
-      const bool well = fixed == Fixed::kLive || ready_;
-      response.status = well ? 200 : 503;
+      if (!ready_) return Problem{Code::kUnavailable, "This server takes no traffic now.", {}, 1};
+      [[fallthrough]];
+    case Fixed::kLive:
       response.content_type = "application/json";
-      response.body = well ? R"({"status":"ok"})" : R"({"status":"unavailable"})";
+      response.body = R"({"status":"ok"})";
       break;
   }
   return response;
@@ -281,7 +284,7 @@ void Service::Impl::AddCommonHeaders(const Admission& admission, Response& respo
   response.AddHeader("Cache-Control", CacheControl(admission));
   const RequestHead& head = *admission.call.head;
   const bool cors = !options_.cors_origin.empty();
-  const bool inside = SplitTarget(head.target).path.starts_with("/api");
+  const bool inside = IsInsideApi(head);
   response.AddHeader("Vary", fmt::format("{}Authorization, Cookie{}", inside ? "" : "Accept, ",
                                          cors ? ", Origin" : ""));
   if (admission.rate) {
@@ -299,8 +302,7 @@ Response Service::Impl::Finish(const Admission& admission, Answer answer) const 
   const RequestHead& head = *admission.call.head;
   Response response;
   if (const auto* problem = std::get_if<Problem>(&answer)) {
-    const bool page = !SplitTarget(head.target).path.starts_with("/api/") &&
-                      PrefersHtml(head.Find("Accept").value_or(""));
+    const bool page = !IsInsideApi(head) && PrefersHtml(head.Find("Accept").value_or(""));
     response = page ? RenderProblemPage(*problem, admission.request_id)
                     : RenderProblem(*problem, admission.request_id);
   } else {
