@@ -326,7 +326,8 @@ Response Service::Impl::Finish(const Admission& admission, Answer answer) const 
 Response Service::Impl::RefuseHead(Code code, std::string detail,
                                    std::string_view request_id) const {
   const std::string id = ChooseRequestId(request_id);
-  Response response = RenderProblem({code, std::move(detail)}, id);
+  const unsigned retry_after_s = Describe(code).status == 503 ? 1 : 0;
+  Response response = RenderProblem({code, std::move(detail), {}, retry_after_s}, id);
   response.AddHeader("X-Request-Id", id);
   response.AddHeader("Cache-Control", "no-store");
   response.AddHeader("Vary", options_.cors_origin.empty() ? "Authorization, Cookie"

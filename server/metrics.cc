@@ -81,9 +81,8 @@ double Summed(const storage::Engine& engine, const std::string& property) {
   return static_cast<double>(engine.Property(property));
 }
 
-/// A property of the whole database, which every family reports alike.
 double Shared(const storage::Engine& engine, const std::string& property) {
-  return Summed(engine, property) / static_cast<double>(storage::kFamilyCount);
+  return static_cast<double>(engine.DatabaseProperty(property));
 }
 
 }  // namespace

@@ -124,8 +124,9 @@ api::Task<void> Session::TurnAway() {
 }
 
 api::Task<void> Session::Serve() {
-  while (co_await ServeRequest()) {
-  }
+  // GCC 12 crashes a coroutine whose loop condition awaits.
+  bool goes_on = true;
+  while (goes_on) goes_on = co_await ServeRequest();
   co_await Linger();
 }
 

@@ -150,7 +150,12 @@ Engine::Engine(Options options) : options_(std::move(options)) {
   // The ballast is what a full disk still gives us to open with.
   std::filesystem::remove(options_.directory / "ballast", error);
   OpenDatabase();
-  CheckOrWriteMeta();
+  try {
+    CheckOrWriteMeta();
+  } catch (...) {
+    CloseFamilies();  // the destructor will not run
+    throw;
+  }
   PlaceBallast();
 }
 
@@ -160,9 +165,14 @@ Engine::~Engine() {
   const rocksdb::Status status = db_->Flush(rocksdb::FlushOptions(), families_);
   if (!status.ok()) spdlog::warn("could not flush at the end: {}", status.ToString());
   rocksdb::CancelAllBackgroundWork(db_.get(), true);
+  CloseFamilies();
+}
+
+void Engine::CloseFamilies() {
   for (rocksdb::ColumnFamilyHandle* family : families_) {
     static_cast<void>(db_->DestroyColumnFamilyHandle(family));
   }
+  families_.clear();
 }
 
 void Engine::OpenDatabase() {
@@ -296,6 +306,12 @@ std::uint64_t Engine::Property(const std::string& name) const {
   std::uint64_t sum = 0;
   static_cast<void>(db_->GetAggregatedIntProperty(name, &sum));
   return sum;
+}
+
+std::uint64_t Engine::DatabaseProperty(const std::string& name) const {
+  std::uint64_t value = 0;
+  static_cast<void>(db_->GetIntProperty(families_.front(), name, &value));
+  return value;
 }
 
 std::string Engine::RocksDbVersion() {

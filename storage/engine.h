@@ -70,6 +70,8 @@ class Engine {
   std::size_t FreeSpace() const;
   /// A property of RocksDB summed over the families, e.g. "rocksdb.estimate-live-data-size".
   std::uint64_t Property(const std::string& name) const;
+  /// A property that is the whole database's, e.g. "rocksdb.block-cache-usage".
+  std::uint64_t DatabaseProperty(const std::string& name) const;
   static std::string RocksDbVersion();
 
  private:
@@ -77,6 +79,7 @@ class Engine {
   void CheckOrWriteMeta();
   void WriteMeta();
   void PlaceBallast();
+  void CloseFamilies();  // RocksDB asserts that it is done before the database is closed
 
   static constexpr std::size_t kSecretSize = 32;
 

@@ -179,4 +179,8 @@ struct PurgeProgress {
 std::string EncodePurgeProgress(const PurgeProgress& progress);
 PurgeProgress DecodePurgeProgress(std::string_view value);
 
+/// Whether a row has the shape that the decoders rely on: for a verifier, which has to name the row
+/// that they would abort on. Rows of meta whose key is not one of the above are not well-formed.
+bool IsWellFormed(Family family, std::string_view key, std::string_view value);
+
 }  // namespace warble::storage
