@@ -28,6 +28,8 @@ const std::string& NobodyHash() {
 
 }  // namespace
 
+void PreparePasswords() { NobodyHash(); }
+
 PasswordWork::Verdict PasswordWork::Verify(const std::string& stored_hash,
                                            const std::string& password) {
   if (verify_done_ && stored_hash_ == stored_hash) {

@@ -13,6 +13,10 @@
 
 namespace warble::api {
 
+/// Makes the hash that stands for everyone who does not exist, so that the first sign-in of an
+/// unknown name takes no longer than the next. Once, before any PasswordWork; slow.
+void PreparePasswords();
+
 class PasswordWork {
  public:
   enum class Verdict { kRight, kWrong, kPending };

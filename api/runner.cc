@@ -112,6 +112,7 @@ Runner::Runner(storage::Engine& engine, storage::Committer& committer, unsigned 
       committer_(committer),
       disk_pool_(disk_threads, kDiskQueueLimit),
       password_pool_(kPasswordThreads, kPasswordQueueLimit) {
+  PreparePasswords();
   if (limit_sign_in) sign_in_failures_.emplace(kSignInInterval, kSignInBurst);
 }
 

@@ -194,7 +194,7 @@ void Engine::OpenDatabase() {
     const WalReport wal = CheckWal(directory, options_.env);
     if (wal.state == WalReport::State::kDamaged) {
       throw StartupError(
-          fmt::format("an acknowledged write is damaged: {}; restore a backup or a replica of {}",
+          fmt::format("an acknowledged write is damaged: {}; restore a backup of {}",
                       wal.detail, options_.directory.string()));
     }
     if (wal.state == WalReport::State::kTornTailCut) {

@@ -132,9 +132,10 @@ LogScanner ScanLog(const std::string& path, rocksdb::Env* env) {
 }
 
 void Cut(const std::string& path, std::uint64_t size, rocksdb::Env* env) {
-  rocksdb::Status status = env->Truncate(path, size);
+  // Not Env::Truncate(): the POSIX file system does not have it.
   std::unique_ptr<rocksdb::WritableFile> file;
-  if (status.ok()) status = env->ReopenWritableFile(path, &file, rocksdb::EnvOptions());
+  rocksdb::Status status = env->ReopenWritableFile(path, &file, rocksdb::EnvOptions());
+  if (status.ok()) status = file->Truncate(size);
   if (status.ok()) status = file->Fsync();
   if (status.ok()) status = file->Close();
   if (!status.ok()) {
