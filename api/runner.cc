@@ -63,10 +63,7 @@ struct Runner::Evaluation {
  private:
   // The refusals in the contract's order, then the decision.
   Answer Decide(storage::Transaction& transaction) {
-    if (call.session && !storage::FindSession(transaction, call.session->user,
-                                              call.session->token_hash, transaction.Now())) {
-      return SessionEnded();
-    }
+    if (call.session && !HasLivingSession(transaction)) return SessionEnded();
     if (!key_digest.empty()) {
       const auto kept =
           storage::FindAnswer(transaction, call.session->user, key_digest, transaction.Now());
@@ -78,6 +75,12 @@ struct Runner::Evaluation {
     Answer decided = std::get<Decision>(prepared)(std::get<Subjects>(subjects), transaction);
     if (!key_digest.empty() && !call.passwords.pending()) Keep(decided, transaction);
     return decided;
+  }
+
+  bool HasLivingSession(storage::Transaction& transaction) const {
+    return storage::FindSession(transaction, call.session->user, call.session->token_hash,
+                                transaction.Now())
+        .has_value();
   }
 
   Answer Replay(const storage::StoredAnswer& kept) const {
@@ -97,6 +100,7 @@ struct Runner::Evaluation {
   void Keep(const Answer& decided, storage::Transaction& transaction) const {
     const auto* response = std::get_if<Response>(&decided);
     if (response == nullptr || response->status >= 300) return;
+    if (!HasLivingSession(transaction)) return;  // it ended itself: a retry is 401, never a replay
     storage::StoredAnswer kept;
     kept.request_digest = request_digest;
     kept.status = static_cast<std::uint16_t>(response->status);

@@ -337,10 +337,14 @@ bool HeadReader::CheckHost() {
 /// An absolute-form target is replaced by its path, and Host by its authority (RFC 9112, 3.2.2).
 bool HeadReader::CheckTarget() {
   if (head_.target.starts_with('/')) return true;
-  const auto scheme_end = head_.target.find("://");
-  if (scheme_end == std::string_view::npos) return true;  // not absolute: no route will match
+  if (head_.target == "*" && head_.method == api::Method::kOptions) return true;
+  const auto scheme_end = std::min(head_.target.find("://"), head_.target.size());
   const std::string_view scheme = head_.target.substr(0, scheme_end);
-  if (!EqualsIgnoringCase(scheme, "http") && !EqualsIgnoringCase(scheme, "https")) return true;
+  if (scheme_end == head_.target.size() ||
+      (!EqualsIgnoringCase(scheme, "http") && !EqualsIgnoringCase(scheme, "https"))) {
+    Refuse(api::Code::kBadRequest, "The request target is neither a path nor an http URL.");
+    return false;
+  }
 
   const std::string_view rest = head_.target.substr(scheme_end + 3);
   const auto authority_end = std::min(rest.find_first_of("/?#"), rest.size());

@@ -78,7 +78,12 @@ void Session::Sweep(CoarseClock::time_point now) {
 }
 
 void Session::BeginStop() {
-  if (!idle_) return;
+  if (!idle_) {
+    // Whoever still sends a request or reads an answer has this long to end it.
+    const bool on_the_socket = deadline_ != CoarseClock::time_point::max();
+    if (on_the_socket) deadline_ = std::min(deadline_, CoarseClock::now() + kStopTimeout);
+    return;
+  }
   error_code ignored;  // of a socket that was cut
   socket_.cancel(ignored);
 }

@@ -193,9 +193,8 @@ void Engine::OpenDatabase() {
     }
     const WalReport wal = CheckWal(directory, options_.env);
     if (wal.state == WalReport::State::kDamaged) {
-      throw StartupError(
-          fmt::format("an acknowledged write is damaged: {}; restore a backup of {}",
-                      wal.detail, options_.directory.string()));
+      throw StartupError(fmt::format("an acknowledged write is damaged: {}; restore a backup of {}",
+                                     wal.detail, options_.directory.string()));
     }
     if (wal.state == WalReport::State::kTornTailCut) {
       spdlog::warn("cut off the torn, never acknowledged last batch of the log: {}", wal.detail);

@@ -3,7 +3,8 @@
 // Failure is sticky: a Get that fails says "absent" and an iterator that fails ends, and from then
 // on status() is not kOk. So queries read straight on, and *whoever made the view* looks at
 // status() once, after the whole query, and throws the result away unless it is kOk. That one place
-// is ReadRunner in the API and the committer for commands.
+// is the API's runner, and the committer for commands. What runs on a failed view must only end: it
+// must not conclude anything (Transaction::Check() knows that).
 //
 // A view belongs to one thread at a time.
 #pragma once

@@ -1,5 +1,9 @@
 #include "storage/transaction.h"
 
+#include "storage/check.h"
+
+#include <string>
+
 namespace warble::storage {
 
 Transaction::Transaction(ReadView& view, const ChangeSet* batch, Clock* clock)
@@ -21,6 +25,11 @@ void Transaction::Put(Family family, std::string_view key, std::string_view valu
 }
 
 void Transaction::Delete(Family family, std::string_view key) { changes_.Delete(family, key); }
+
+void Transaction::Check(bool holds, const char* invariant) const {
+  if (holds || view_.status() != ReadStatus::kOk) return;
+  Fatal(std::string("broken invariant: ") + invariant);
+}
 
 Timestamp Transaction::Now() {
   if (!now_) now_ = clock_ != nullptr ? clock_->Now() : Clock::SystemTime();

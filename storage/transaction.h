@@ -29,6 +29,10 @@ class Transaction final : public PointReader {
 
   const ChangeSet& changes() const { return changes_; }
 
+  /// Aborts unless the invariant holds; but after a failed read absence proves nothing, and the
+  /// whole evaluation will be thrown away: then it does nothing.
+  void Check(bool holds, const char* invariant) const;
+
  private:
   ReadView& view_;
   const ChangeSet* batch_;

@@ -1,6 +1,5 @@
 #include "storage/tweets.h"
 
-#include "storage/check.h"
 #include "storage/purge.h"
 
 #include <algorithm>
@@ -37,7 +36,7 @@ Tweet CreateTweet(Transaction& transaction, UserId author, std::string_view cont
 
 void DeleteTweet(Transaction& transaction, UserId author, TweetId id) {
   const Key key = TweetKey(author, id);
-  WARBLE_CHECK(transaction.Has(Family::kTweets, key));
+  transaction.Check(transaction.Has(Family::kTweets, key), "only a tweet that is there is deleted");
   transaction.Delete(Family::kTweets, key);
   ChangeUserCounter(transaction, author, &UserCounters::tweets, -1);
   if (transaction.Has(Family::kTweetCounters, key)) {

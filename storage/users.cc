@@ -1,6 +1,5 @@
 #include "storage/users.h"
 
-#include "storage/check.h"
 #include "storage/purge.h"
 #include "storage/sessions.h"
 
@@ -99,7 +98,8 @@ std::vector<UserSummary> FindUsersByPrefix(ReadView& view, std::string_view pref
 void ChangeUserCounter(Transaction& transaction, UserId id, std::uint64_t UserCounters::*counter,
                        int change) {
   UserCounters counters = LoadUserCounters(transaction, id);
-  WARBLE_CHECK(change >= 0 || counters.*counter >= static_cast<std::uint64_t>(-change));
+  transaction.Check(change >= 0 || counters.*counter >= static_cast<std::uint64_t>(-change),
+                    "a counter never falls below zero");
   counters.*counter += static_cast<std::uint64_t>(static_cast<std::int64_t>(change));
   transaction.Put(Family::kUserCounters, UserKey(id), EncodeUserCounters(counters));
 }
