@@ -365,9 +365,7 @@ TEST_CASE("head: an absolute target stands for its path, and its host for Host")
                         {"HTTPS://[::1]/a", "/a", "[::1]"},
                         {"http://h", "/", "h"},
                         {"http://h?q", "/", "h"},
-                        {"/http://h/a", "/http://h/a", "x"},
-                        {"ftp://h/a", "ftp://h/a", "x"},
-                        {"*", "*", "x"}};
+                        {"/http://h/a", "/http://h/a", "x"}};
   for (const Case& example : cases) {
     CAPTURE(example.target);
     const std::string bytes =
@@ -437,6 +435,27 @@ TEST_CASE("head: random damage gets the same verdict however the bytes are cut")
     if (whole.progress == Progress::kRefused) ++refused;
   }
   CHECK(refused > kRounds / 2);
+}
+
+TEST_CASE("http head: a target that is neither a path nor an http URL is malformed") {
+  struct Case {
+    const char* request_line;
+    bool accepted;
+  };
+  const Case cases[] = {{"GET livez HTTP/1.1", false},
+                        {"GET ftp://h/a HTTP/1.1", false},
+                        {"GET * HTTP/1.1", false},
+                        {"CONNECT h:80 HTTP/1.1", false},
+                        {"OPTIONS * HTTP/1.1", true}};
+  for (const Case& example : cases) {
+    CAPTURE(example.request_line);
+    HeadReader reader;
+    reader.Reset();
+    const std::string bytes = std::string(example.request_line) + "\r\nHost: x\r\n\r\n";
+    const Progress progress = reader.Read(bytes);
+    CHECK((progress == Progress::kComplete) == example.accepted);
+    if (!example.accepted) CHECK(reader.refusal().code == api::Code::kBadRequest);
+  }
 }
 
 }  // namespace warble::server

@@ -1,0 +1,93 @@
+// Disks that fail: every call that changes the disk fails in turn, and disks run full.
+#include "tests/faults/child.h"
+#include "tests/faults/recovery.h"
+#include "tests/faults/scratch.h"
+#include "tests/faults/settings.h"
+
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+
+#include <array>
+#include <string>
+#include <vector>
+
+namespace warble::tests {
+namespace {
+
+constexpr std::array kFailures = {Fault::Kind::kFailOnce, Fault::Kind::kNoSpace,
+                                  Fault::Kind::kFailForever, Fault::Kind::kNoSpaceForever};
+
+// RocksDB may go on after a failed deletion of what it no longer needs, or a failed closing of a
+// log that was synced, and writes its OPTIONS file only for people to read.
+bool MayBeSurvived(const std::string& failed_call) {
+  return failed_call.starts_with("delete ") || failed_call.starts_with("truncate ") ||
+         failed_call.find("OPTIONS-") != failed_call.npos;
+}
+
+// What is wrong with how a child ended, if anything.
+std::string JudgeEnd(const ChildReport& report) {
+  if (report.hung) return "it hung";
+  if (report.Aborted()) return {};
+  if (report.Exited(kRefused)) {
+    if (report.refusal.empty()) return "it refused without a word";
+    if (report.refusal.find('\n') != report.refusal.npos) {
+      return "it refused with more than a line: " + report.refusal;
+    }
+    return {};
+  }
+  if (!report.Exited(kFinished)) return fmt::format("wait status {}", report.wait_status);
+  if (report.failed_call.empty() || MayBeSurvived(report.failed_call)) return {};
+  return "it went on";
+}
+
+}  // namespace
+
+TEST_CASE("failing disk: every write, sync and change of names that fails stops the process") {
+  const Script::Plan plan{4, 60};
+  const std::vector<Content> states = ReferenceStates(plan);
+  const ScratchDirectory scratch;
+  const ChildReport whole = RunChild(scratch.path() / "whole", plan, {});
+  REQUIRE(whole.Exited(kFinished));
+  REQUIRE(whole.acknowledged == plan.steps + 1);
+
+  // A default run takes every few instants, each with one kind of failure.
+  const std::size_t kinds = IsLongRun() ? kFailures.size() : 1;
+  const std::size_t stride = IsLongRun() ? 1 : 5;
+  std::vector<std::string> faults(whole.instants / stride * kinds);
+  ForEachInParallel(faults.size(), [&](std::size_t i) {
+    const std::size_t at = 1 + i / kinds * stride;
+    const Fault fault{kFailures[i % kFailures.size()], at, {}};
+    const std::filesystem::path directory = scratch.path() / std::to_string(i);
+    const ChildReport report = RunChild(directory, plan, fault);
+    std::string why = JudgeEnd(report);
+    if (why.empty()) why = Judge(Recover(directory, states), report.acknowledged, states);
+    if (!why.empty()) {
+      faults[i] = fmt::format("instant {} ({}), kind {}: {}", at, report.failed_call,
+                              static_cast<int>(fault.kind), why);
+    }
+    std::filesystem::remove_all(directory);
+  });
+  for (const std::string& fault : faults) CHECK_MESSAGE(fault.empty(), fault);
+}
+
+TEST_CASE("failing disk: low space refuses clients, a full disk stops, and a restart is possible") {
+  bool hung = false;
+  std::size_t passed = 0;
+  bool skipped = false;
+  const int status = RunSelf(
+      {"--full-disk"},
+      [&](const std::string& line) {
+        if (line.starts_with("skipped ")) {
+          skipped = true;
+          MESSAGE(line);
+        }
+        if (line.starts_with("passed ")) ++passed;
+        if (line.starts_with("fault ")) FAIL_CHECK(line);
+      },
+      &hung);
+  CHECK_FALSE(hung);
+  CHECK(status == 0);
+  if (!skipped) CHECK(passed == 8);
+}
+
+}  // namespace warble::tests

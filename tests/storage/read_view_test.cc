@@ -1,0 +1,175 @@
+#include "storage/read_view.h"
+
+#include "tests/support/temporary_directory.h"
+#include "tests/support/world.h"
+
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+
+#include <string>
+#include <vector>
+
+namespace warble::storage {
+namespace {
+
+using Mode = ReadView::Mode;
+
+std::vector<std::string> KeysOf(Scan scan) {
+  std::vector<std::string> keys;
+  for (; scan.Valid(); scan.Next()) keys.emplace_back(scan.key());
+  return keys;
+}
+
+void PutNames(tests::Node& node, int count) {
+  for (int i = 0; i < count; ++i) {
+    tests::PutRaw(node, Family::kUsernames, fmt::format("name{:04}", i), EncodeUserId({1}));
+  }
+}
+
+}  // namespace
+
+TEST_CASE("read view: shows the moment it was made, not later writes") {
+  tests::TemporaryDirectory directory;
+  tests::Node node(directory.path());
+  tests::PutRaw(node, Family::kUsernames, "old", "1");
+  ReadView view(node.engine(), Mode::kMayBlock);
+  tests::PutRaw(node, Family::kUsernames, "new", "1");
+  tests::DeleteRaw(node, Family::kUsernames, "old");
+  std::string value;
+  CHECK(view.Get(Family::kUsernames, "old", &value));
+  CHECK_FALSE(view.Has(Family::kUsernames, "new"));
+  CHECK(KeysOf(view.ScanPrefix(Family::kUsernames, "")) == std::vector<std::string>{"old"});
+}
+
+TEST_CASE("read view: ranges include the lower bound and exclude the upper") {
+  tests::TemporaryDirectory directory;
+  tests::Node node(directory.path());
+  for (const char* key : {"a", "ab", "abc", "b", "ba"}) {
+    tests::PutRaw(node, Family::kUsernames, key, "");
+  }
+  using Keys = std::vector<std::string>;
+  ReadView view(node.engine(), Mode::kMayBlock);
+  const struct {
+    const char* lower;
+    const char* upper;
+    Keys expected;
+  } kCases[] = {{"ab", "b", {"ab", "abc"}},
+                {"", "ab", {"a"}},
+                {"abd", "", {"b", "ba"}},
+                {"c", "", {}},
+                {"b", "b", {}},
+                {"", "", {"a", "ab", "abc", "b", "ba"}}};
+  for (const auto& [lower, upper, expected] : kCases) {
+    CHECK(KeysOf(view.ScanRange(Family::kUsernames, lower, upper)) == expected);
+  }
+  CHECK(KeysOf(view.ScanPrefix(Family::kUsernames, "ab")) == Keys{"ab", "abc"});
+  // A seek does not leave the bounds.
+  Scan scan = view.ScanRange(Family::kUsernames, "ab", "b");
+  scan.Seek("a");
+  REQUIRE(scan.Valid());
+  CHECK(scan.key() == "ab");
+  scan.Seek("ba");
+  CHECK_FALSE(scan.Valid());
+  CHECK(view.status() == ReadStatus::kOk);
+}
+
+TEST_CASE("read view: a range over users sees all of them though filters are by user") {
+  tests::TemporaryDirectory directory;
+  std::vector<std::string> expected;
+  {
+    tests::Node node(directory.path());
+    for (std::uint32_t user = 1; user <= 300; user += 2) {
+      const Key key = TweetKey(UserId::Make(7, user), {user});
+      tests::PutRaw(node, Family::kTweets, key, EncodeTweet("x"));
+      expected.emplace_back(std::string_view(key));
+    }
+  }
+  tests::Node node(directory.path());  // from tables with filters
+  ReadView view(node.engine(), Mode::kMayBlock);
+  CHECK(KeysOf(view.ScanPrefix(Family::kTweets, "")) == expected);
+  // From a user who has no rows to the end.
+  const Key absent = UserKey(UserId::Make(7, 100));
+  CHECK(KeysOf(view.ScanRange(Family::kTweets, absent, "")).size() == 100);
+}
+
+TEST_CASE("read view: a walk by user ends at each user's last row") {
+  tests::TemporaryDirectory directory;
+  const UserId users[] = {UserId::Make(1, 1), UserId::Make(1, 2), UserId::Make(1, 3)};
+  {
+    tests::Node node(directory.path());
+    for (const UserId user : {users[0], users[2]}) {
+      for (std::uint64_t id = 1; id <= 3; ++id) {
+        tests::PutRaw(node, Family::kTweets, TweetKey(user, {id}), EncodeTweet("x"));
+      }
+    }
+  }
+  for (const bool from_tables : {true, false}) {
+    INFO("from tables: ", from_tables);
+    tests::Node node(directory.path());
+    if (!from_tables) tests::PutRaw(node, Family::kTweets, TweetKey(users[0], {9}), "");
+    ReadView view(node.engine(), Mode::kMayBlock);
+    Scan scan = view.ScanByUser(Family::kTweets);
+    const std::size_t expected[] = {from_tables ? 3U : 4U, 0U, 3U};
+    for (std::size_t i = 0; i < 3; ++i) {
+      std::size_t rows = 0;
+      for (scan.Seek(UserKey(users[i])); scan.Valid(); scan.Next()) ++rows;
+      CHECK(rows == expected[i]);
+    }
+    scan.Seek(TweetKey(users[2], {2}));
+    REQUIRE(scan.Valid());
+    CHECK(DecodeTweetKey(scan.key()).id == TweetId{2});
+    CHECK(view.status() == ReadStatus::kOk);
+  }
+}
+
+TEST_CASE("read view: cache-only says so when a block is not in memory") {
+  tests::TemporaryDirectory directory;
+  {
+    tests::Node node(directory.path());
+    PutNames(node, 10);
+  }
+  tests::Node node(directory.path());  // nothing is cached
+  std::string value;
+  for (const bool by_scan : {false, true}) {
+    ReadView cold(node.engine(), Mode::kCacheOnly);
+    if (by_scan) {
+      KeysOf(cold.ScanPrefix(Family::kUsernames, ""));
+    } else {
+      CHECK_FALSE(cold.Get(Family::kUsernames, "name0001", &value));
+    }
+    CHECK(cold.status() == ReadStatus::kWouldBlock);
+    // It is sticky: nothing is read any more.
+    CHECK_FALSE(cold.Get(Family::kMeta, kMetaFormat, &value));
+    CHECK_FALSE(cold.ScanPrefix(Family::kMeta, "").Valid());
+  }
+  ReadView blocking(node.engine(), Mode::kMayBlock);
+  CHECK(blocking.Get(Family::kUsernames, "name0001", &value));
+  ReadView warm(node.engine(), Mode::kCacheOnly);
+  CHECK(warm.Get(Family::kUsernames, "name0001", &value));
+  CHECK(warm.status() == ReadStatus::kOk);
+}
+
+TEST_CASE("read view: cache-only says so when a query is long, though all is in memory") {
+  tests::TemporaryDirectory directory;
+  tests::Node node(directory.path());
+  PutNames(node, 600);
+  const auto walk = [&](Mode mode, std::size_t rows) {
+    ReadView view(node.engine(), mode);
+    Scan scan = view.ScanPrefix(Family::kUsernames, "");
+    for (std::size_t i = 1; i < rows && scan.Valid(); ++i) scan.Next();
+    return view.status();
+  };
+  CHECK(walk(Mode::kCacheOnly, ReadView::kCacheOnlyRows) == ReadStatus::kOk);
+  CHECK(walk(Mode::kCacheOnly, ReadView::kCacheOnlyRows + 1) == ReadStatus::kWouldBlock);
+  CHECK(walk(Mode::kMayBlock, 600) == ReadStatus::kOk);
+  // Points count as well.
+  ReadView points(node.engine(), Mode::kCacheOnly);
+  for (std::uint32_t i = 0; i < ReadView::kCacheOnlyRows; ++i) {
+    REQUIRE(points.Has(Family::kUsernames, "name0001"));
+  }
+  CHECK(points.status() == ReadStatus::kOk);
+  points.Has(Family::kUsernames, "name0001");
+  CHECK(points.status() == ReadStatus::kWouldBlock);
+}
+
+}  // namespace warble::storage
