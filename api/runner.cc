@@ -121,20 +121,23 @@ Runner::Runner(storage::Engine& engine, storage::Committer& committer, unsigned 
 }
 
 template <class Read>
-Task<std::optional<Problem>> Runner::RunRead(Read& read, bool for_write) {
+Task<std::optional<Problem>> Runner::RunRead(Read& read, Purpose purpose) {
+  // A rehearsal must see one moment: a replay and what it replays are of one batch.
+  const auto rows = purpose == Purpose::kQuery ? storage::ReadView::Rows::kCached
+                                               : storage::ReadView::Rows::kSnapshot;
   storage::ReadStatus status;
   {
-    storage::ReadView view(engine_, storage::ReadView::Mode::kCacheOnly);
+    storage::ReadView view(engine_, storage::ReadView::Mode::kCacheOnly, rows);
     read(view);
     status = view.status();
   }
   if (status == storage::ReadStatus::kWouldBlock) {
     auto work = [&] {
-      storage::ReadView view(engine_, storage::ReadView::Mode::kMayBlock);
+      storage::ReadView view(engine_, storage::ReadView::Mode::kMayBlock, rows);
       read(view);
       status = view.status();
     };
-    if (!co_await disk_pool_.Run(work)) co_return Overloaded(for_write);
+    if (!co_await disk_pool_.Run(work)) co_return Overloaded(purpose == Purpose::kRehearsal);
   }
   if (status != storage::ReadStatus::kOk) co_return ReadFailed();
   co_return std::nullopt;
@@ -147,7 +150,7 @@ Task<std::variant<std::optional<Session>, Problem>> Runner::FindSession(std::str
   auto read = [&](storage::ReadView& view) {
     row = storage::FindSession(view, token->user, token->hash, storage::Clock::SystemTime());
   };
-  if (auto problem = co_await RunRead(read, false)) co_return std::move(*problem);
+  if (auto problem = co_await RunRead(read, Purpose::kQuery)) co_return std::move(*problem);
   if (!row) co_return std::nullopt;
   co_return Session{token->user, token->hash, row->expires_at};
 }
@@ -162,7 +165,7 @@ Task<Answer> Runner::RunQuery(Call& call, QueryHandler query) {
       answer = query(call, std::get<Subjects>(subjects), view);
     }
   };
-  if (auto problem = co_await RunRead(read, false)) co_return std::move(*problem);
+  if (auto problem = co_await RunRead(read, Purpose::kQuery)) co_return std::move(*problem);
   co_return answer;
 }
 
@@ -178,7 +181,8 @@ Task<Answer> Runner::RunWrite(Call& call, Prepared prepared,
     evaluation.Run(transaction);
   };
   for (int evaluations = 0; evaluations < kMaxEvaluations; ++evaluations) {
-    if (auto problem = co_await RunRead(rehearse, true)) co_return std::move(*problem);
+    if (auto problem = co_await RunRead(rehearse, Purpose::kRehearsal))
+      co_return std::move(*problem);
     if (evaluation.wrote && !call.passwords.pending()) {
       if (auto problem = co_await Commit(evaluation)) co_return std::move(*problem);
     }

@@ -39,10 +39,11 @@ class Runner {
  private:
   struct Evaluation;
 
-  // Runs read(view) on the loop or, when it would block, on the disk pool. Whether it is part of a
-  // write decides what an overload tells the client.
+  enum class Purpose { kQuery, kRehearsal };
+
+  // Runs read(view) on the loop or, when it would block, on the disk pool.
   template <class Read>
-  Task<std::optional<Problem>> RunRead(Read& read, bool for_write);
+  Task<std::optional<Problem>> RunRead(Read& read, Purpose purpose);
   Task<std::optional<Problem>> Commit(Evaluation& evaluation);
   Task<std::optional<Problem>> DoPasswordWork(Call& call);
 

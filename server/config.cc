@@ -164,6 +164,14 @@ void AddStorageOptions(OptionAdder& options, Config& config) {
                 config.block_cache_bytes = *size;
                 return "";
               });
+  options.Add("decoded-cache", "SIZE", "256MiB",
+              "Memory for rows and lists that are read over and over; 0 for none.",
+              [&](const std::string& text) {
+                const auto size = ParseSize(text);
+                if (!size) return "give a size in bytes or with KiB, MiB or GiB";
+                config.decoded_cache_bytes = *size;
+                return "";
+              });
   options.AddFlag("accept-clock-jump",
                   "Start although the system clock is far behind the times already stored.",
                   config.accept_clock_jump);

@@ -28,6 +28,7 @@ struct Config {
   unsigned threads = 1;
   unsigned disk_threads = 8;
   std::size_t block_cache_bytes = std::size_t{512} << 20;
+  std::size_t decoded_cache_bytes = std::size_t{256} << 20;
   unsigned rate_limit = 50;  ///< requests a second; 0: off
   bool anonymous_reads = false;
   std::string cors_origin;  ///< empty: none

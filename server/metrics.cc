@@ -215,6 +215,8 @@ void Metrics::CollectEngine(Families& families) const {
            Shared(engine_, "rocksdb.num-running-compactions"));
   AddGauge(families, "warble_storage_block_cache_bytes", "Memory held by the block cache.",
            Shared(engine_, "rocksdb.block-cache-usage"));
+  AddGauge(families, "warble_storage_decoded_cache_bytes", "Memory held by the decoded cache.",
+           static_cast<double>(engine_.decoded_cache().used_bytes()));
   AddGauge(families, "warble_storage_free_bytes",
            "Bytes free for us on the data directory's file system.",
            static_cast<double>(engine_.FreeSpace()));

@@ -146,7 +146,8 @@ bool Committer::TakeBatch(std::vector<Command*>& batch) {
 void Committer::CommitBatch(const std::vector<Command*>& batch) {
   ChangeSet changes;
   std::vector<Command::Outcome> outcomes(batch.size(), Command::Outcome::kCommitted);
-  std::optional<ReadView> view(std::in_place, engine_, ReadView::Mode::kMayBlock);
+  std::optional<ReadView> view(std::in_place, engine_, ReadView::Mode::kMayBlock,
+                               ReadView::Rows::kCached);
   for (std::size_t i = 0; i < batch.size(); ++i) {
     Transaction transaction(*view, &changes, &clock_);
     batch[i]->Evaluate(transaction);
@@ -154,7 +155,7 @@ void Committer::CommitBatch(const std::vector<Command*>& batch) {
       changes.Append(transaction.changes());
     } else {
       outcomes[i] = Command::Outcome::kReadFailed;
-      view.emplace(engine_, ReadView::Mode::kMayBlock);
+      view.emplace(engine_, ReadView::Mode::kMayBlock, ReadView::Rows::kCached);
     }
   }
   view.reset();
@@ -187,8 +188,10 @@ void Committer::Write(const ChangeSet& changes) {
   if (!status.ok()) Fatal(fmt::format("cannot build a write batch: {}", status.ToString()));
   rocksdb::WriteOptions options;
   options.sync = true;
+  engine_.decoded_cache().BeginBatch(changes);
   status = engine_.db().Write(options, &batch);
   if (!status.ok()) Fatal(fmt::format("a write failed: {}", status.ToString()));
+  engine_.decoded_cache().EndBatch(changes);
 }
 
 }  // namespace warble::storage

@@ -131,7 +131,9 @@ class DirectoryLock {
   int file_;
 };
 
-Engine::Engine(Options options) : options_(std::move(options)) {
+Engine::Engine(Options options)
+    : options_(std::move(options)),
+      decoded_cache_(std::make_unique<DecodedCache>(options_.decoded_cache_bytes)) {
   if (options_.env == nullptr) options_.env = rocksdb::Env::Default();
   if (sodium_init() < 0) throw StartupError("the system gives no random numbers");
   std::error_code error;

@@ -5,6 +5,7 @@
 // drops an acknowledged write in silence (see wal_check.h). Everything const is thread-safe.
 #pragma once
 
+#include "storage/decoded_cache.h"
 #include "storage/keys.h"
 
 #include <cstddef>
@@ -41,6 +42,7 @@ class Engine {
     std::filesystem::path directory;
     bool create_if_missing = true;
     std::size_t block_cache_bytes = std::size_t{512} << 20;
+    std::size_t decoded_cache_bytes = std::size_t{256} << 20;
     std::size_t ballast_bytes = std::size_t{64} << 20;
     /// Below this much free space clients' writes are refused.
     std::size_t free_space_floor_bytes = std::size_t{128} << 20;
@@ -61,6 +63,7 @@ class Engine {
     return families_[static_cast<std::size_t>(family)];
   }
   const Options& options() const { return options_; }
+  DecodedCache& decoded_cache() const { return *decoded_cache_; }
 
   /// 32 random bytes of this directory, the key of stored token hashes.
   const std::string& secret() const { return secret_; }
@@ -85,6 +88,7 @@ class Engine {
 
   Options options_;
   std::unique_ptr<DirectoryLock> lock_;  // first: held until the database is closed
+  std::unique_ptr<DecodedCache> decoded_cache_;
   std::unique_ptr<rocksdb::DB> db_;
   std::vector<rocksdb::ColumnFamilyHandle*> families_;  // owned; destroyed before db_
   std::string secret_;

@@ -66,12 +66,4 @@ Page<UserItem> ListFollowees(ReadView& view, UserId user,
   return page.Take();
 }
 
-std::vector<UserId> LoadFollowees(ReadView& view, UserId user) {
-  std::vector<UserId> followees;
-  for (Scan scan = view.ScanPrefix(Family::kFollowsOut, UserKey(user)); scan.Valid(); scan.Next()) {
-    followees.push_back(DecodeFollowOutFollowee(scan.key()));
-  }
-  return followees;
-}
-
 }  // namespace warble::storage

@@ -39,9 +39,6 @@ struct UserItem {
 Page<UserItem> ListFollowers(ReadView& view, UserId user, const PageRequest<EdgePosition>& request);
 Page<UserItem> ListFollowees(ReadView& view, UserId user, const PageRequest<EdgePosition>& request);
 
-/// The ids of everyone a user follows, ascending, the deleted included; at most kMaxFollowees.
-std::vector<UserId> LoadFollowees(ReadView& view, UserId user);
-
 /// A list over one family whose rows, under a common prefix, end in a position: followers of a
 /// user, favoriters of a tweet. `decode` gives a key's position, `key_of` is its inverse.
 template <class Decode, class KeyOf>

@@ -54,14 +54,35 @@ rocksdb::ReadOptions MakeReadOptions(ReadView::Mode mode, const rocksdb::Snapsho
 }
 }  // namespace
 
-ReadView::ReadView(const Engine& engine, Mode mode)
-    : engine_(engine), mode_(mode), snapshot_(engine.db().GetSnapshot()) {}
+ReadView::ReadView(const Engine& engine, Mode mode, Rows rows)
+    : engine_(engine),
+      mode_(mode),
+      cache_(rows == Rows::kCached ? &engine.decoded_cache() : nullptr),
+      completed_(engine.decoded_cache().completed()),
+      snapshot_(engine.db().GetSnapshot()) {}
 
 ReadView::~ReadView() { engine_.db().ReleaseSnapshot(snapshot_); }
 
 bool ReadView::Get(Family family, std::string_view key, std::string* value) {
   if (status_ != ReadStatus::kOk) return false;
   Spend();
+  if (cache_ == nullptr || !DecodedCache::Holds(family)) {
+    return GetFromDatabase(family, key, value);
+  }
+  if (const auto row = cache_->FindRow(family, key)) {
+    if (*row == nullptr) return false;
+    value->assign(**row);
+    return true;
+  }
+  const bool found = GetFromDatabase(family, key, value);
+  if (status_ == ReadStatus::kOk) {
+    DecodedCache::Row row = found ? std::make_shared<const std::string>(*value) : nullptr;
+    cache_->FillRow(family, key, std::move(row), completed_);
+  }
+  return found;
+}
+
+bool ReadView::GetFromDatabase(Family family, std::string_view key, std::string* value) {
   rocksdb::PinnableSlice pinned;
   const rocksdb::Status status =
       engine_.db().Get(MakeReadOptions(mode_, snapshot_), engine_.family(family), key, &pinned);
@@ -71,6 +92,49 @@ bool ReadView::Get(Family family, std::string_view key, std::string* value) {
   }
   if (!status.IsNotFound()) Fail(status.IsIncomplete(), status.ToString());
   return false;
+}
+
+DecodedCache::Followees ReadView::Followees(UserId user) {
+  Spend();
+  if (cache_ != nullptr) {
+    if (auto followees = cache_->FindFollowees(user)) return std::move(*followees);
+  }
+  auto followees = ScanFollowees(user);
+  if (cache_ != nullptr && status_ == ReadStatus::kOk) {
+    cache_->FillFollowees(user, followees, completed_);
+  }
+  return followees;
+}
+
+DecodedCache::Followees ReadView::ScanFollowees(UserId user) {
+  auto followees = std::make_shared<std::vector<UserId>>();
+  for (Scan scan = ScanPrefix(Family::kFollowsOut, UserKey(user)); scan.Valid(); scan.Next()) {
+    followees->push_back(DecodeFollowOutFollowee(scan.key()));
+  }
+  followees->shrink_to_fit();
+  return followees;
+}
+
+DecodedCache::Newest ReadView::Newest(UserId author) {
+  Spend();
+  if (cache_ != nullptr) {
+    if (auto newest = cache_->FindNewest(author)) return std::move(*newest);
+  }
+  auto newest = ScanNewest(author);
+  if (cache_ != nullptr && status_ == ReadStatus::kOk) {
+    cache_->FillNewest(author, newest, completed_);
+  }
+  return newest;
+}
+
+DecodedCache::Newest ReadView::ScanNewest(UserId author) {
+  auto newest = std::make_shared<NewestTweets>();
+  Scan scan = ScanPrefix(Family::kTweets, UserKey(author));
+  for (; scan.Valid() && newest->ids.size() < NewestTweets::kLimit; scan.Next()) {
+    newest->ids.push_back(DecodeTweetKey(scan.key()).id);
+  }
+  if (scan.Valid()) newest->floor = newest->ids.back();
+  return newest;
 }
 
 Scan ReadView::ScanPrefix(Family family, std::string_view prefix) {

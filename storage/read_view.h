@@ -9,6 +9,7 @@
 // A view belongs to one thread at a time.
 #pragma once
 
+#include "storage/decoded_cache.h"
 #include "storage/keys.h"
 
 #include <cstdint>
@@ -71,11 +72,15 @@ class ReadView final : public PointReader {
     kCacheOnly,  ///< never touches the disk and never works long: for the event loop
     kMayBlock,   ///< for pool threads, the committer and tools
   };
+  enum class Rows {
+    kSnapshot,  ///< everything is of one moment
+    kCached,    ///< points may come from the decoded cache, and so be of a later moment than scans
+  };
   /// Rows that a cache-only view may touch before it says kWouldBlock: not blocking includes CPU.
   static constexpr std::uint32_t kCacheOnlyRows = 500;
 
   /// A view of the database as of now.
-  ReadView(const Engine& engine, Mode mode);
+  ReadView(const Engine& engine, Mode mode, Rows rows = Rows::kSnapshot);
   ~ReadView() override;
   ReadView(const ReadView&) = delete;
   ReadView& operator=(const ReadView&) = delete;
@@ -91,13 +96,24 @@ class ReadView final : public PointReader {
 
   ReadStatus status() const { return status_; }
 
+  /// Whom a user follows, ascending, the deleted included.
+  DecodedCache::Followees Followees(UserId user);
+  /// The newest tweets of an author.
+  DecodedCache::Newest Newest(UserId author);
+
  private:
   friend class Scan;
   void Spend();  // one row touched
   void Fail(bool incomplete, std::string_view what);
 
+  bool GetFromDatabase(Family family, std::string_view key, std::string* value);
+  DecodedCache::Followees ScanFollowees(UserId user);
+  DecodedCache::Newest ScanNewest(UserId author);
+
   const Engine& engine_;
   const Mode mode_;
+  DecodedCache* const cache_;      // null with kSnapshot
+  const std::uint64_t completed_;  // batches; read before the snapshot is taken
   const rocksdb::Snapshot* snapshot_;
   ReadStatus status_ = ReadStatus::kOk;
   std::uint32_t rows_left_ = kCacheOnlyRows;

@@ -52,7 +52,7 @@ TEST_CASE("failing disk: every write, sync and change of names that fails stops 
 
   // A default run takes every few instants, each with one kind of failure.
   const std::size_t kinds = IsLongRun() ? kFailures.size() : 1;
-  const std::size_t stride = IsLongRun() ? 1 : 5;
+  const std::size_t stride = IsLongRun() ? 1 : 7;
   std::vector<std::string> faults(whole.instants / stride * kinds);
   ForEachInParallel(faults.size(), [&](std::size_t i) {
     const std::size_t at = 1 + i / kinds * stride;

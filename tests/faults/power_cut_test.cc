@@ -45,10 +45,7 @@ std::string LabelOf(const Instant& instant, Survival survival) {
 }
 
 std::vector<Survival> SurvivalsAt(const Instant& instant) {
-  // Most is undecided before a sync of the log or of a directory.
-  if (IsLogSync(instant) || instant.operation == DiskOperation::kSyncDirectory) {
-    return {kAllSurvivals.begin(), kAllSurvivals.end()};
-  }
+  if (IsLogSync(instant)) return {kAllSurvivals.begin(), kAllSurvivals.end()};
   return {Survival::kDropped, kAllSurvivals[1 + instant.number % (kAllSurvivals.size() - 1)]};
 }
 

@@ -165,8 +165,7 @@ TEST_CASE("follows: the ids of all followees come ascending, the deleted include
   tests::RemoveUser(world.node, world[2].id);
   std::vector<UserId> expected = {world[1].id, world[2].id, world[4].id};
   std::sort(expected.begin(), expected.end());
-  CHECK(world.node.Read([&](ReadView& view) { return LoadFollowees(view, world[0].id); }) ==
-        expected);
+  CHECK(world.node.Read([&](ReadView& view) { return *view.Followees(world[0].id); }) == expected);
 }
 
 }  // namespace warble::storage

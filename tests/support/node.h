@@ -17,8 +17,10 @@ class Node {
  public:
   explicit Node(const std::filesystem::path& directory,
                 storage::Clock::WallClock wall = storage::Clock::SystemTime,
-                rocksdb::Env* env = nullptr)
-      : engine_(MakeOptions(directory, env)), committer_(engine_, std::move(wall)) {}
+                rocksdb::Env* env = nullptr,
+                std::size_t decoded_cache_bytes = std::size_t{16} << 20)
+      : engine_(MakeOptions(directory, env, decoded_cache_bytes)),
+        committer_(engine_, std::move(wall)) {}
 
   storage::Engine& engine() { return engine_; }
   storage::Committer& committer() { return committer_; }
@@ -45,10 +47,11 @@ class Node {
 
  private:
   static storage::Engine::Options MakeOptions(const std::filesystem::path& directory,
-                                              rocksdb::Env* env) {
+                                              rocksdb::Env* env, std::size_t decoded_cache_bytes) {
     storage::Engine::Options options;
     options.directory = directory;
     options.block_cache_bytes = std::size_t{32} << 20;
+    options.decoded_cache_bytes = decoded_cache_bytes;
     options.ballast_bytes = 0;
     options.env = env;
     return options;

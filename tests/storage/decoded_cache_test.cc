@@ -1,0 +1,187 @@
+#include "storage/decoded_cache.h"
+
+#include "storage/favorites.h"
+#include "storage/follows.h"
+#include "storage/timeline.h"
+#include "storage/users.h"
+#include "tests/support/node.h"
+#include "tests/support/temporary_directory.h"
+
+#include <doctest/doctest.h>
+
+#include <atomic>
+#include <random>
+#include <thread>
+#include <vector>
+
+namespace warble::storage {
+namespace {
+
+using tests::Node;
+using tests::TemporaryDirectory;
+
+UserId Register(Node& node, const std::string& name) {
+  User user;
+  user.username = name;
+  return node.Commit(
+      [&](Transaction& transaction) { return CreateUser(transaction, 1, user)->id; });
+}
+
+template <class Query>
+auto ReadCached(Node& node, Query query) {
+  ReadView view(node.engine(), ReadView::Mode::kMayBlock, ReadView::Rows::kCached);
+  return query(view);
+}
+
+TEST_CASE("decoded cache: a view keeps what it read, and a batch brings it up to date") {
+  TemporaryDirectory directory;
+  Node node(directory.path());
+  const UserId user = Register(node, "alice");
+  DecodedCache& cache = node.engine().decoded_cache();
+  CHECK_FALSE(cache.FindRow(Family::kUserCounters, UserKey(user)));
+  ReadCached(node, [&](ReadView& view) { return LoadUserCounters(view, user); });
+  const auto absent = cache.FindRow(Family::kUserCounters, UserKey(user));
+  REQUIRE(absent);
+  CHECK(*absent == nullptr);  // known not to be there
+  node.Commit([&](Transaction& transaction) { return CreateTweet(transaction, user, "one").id; });
+  const auto present = cache.FindRow(Family::kUserCounters, UserKey(user));
+  REQUIRE(present);
+  CHECK(DecodeUserCounters(**present).tweets == 1);
+}
+
+TEST_CASE("decoded cache: who read before a batch may not insert after it") {
+  TemporaryDirectory directory;
+  Node node(directory.path());
+  const UserId user = Register(node, "alice");
+  DecodedCache& cache = node.engine().decoded_cache();
+  const std::uint64_t before = cache.completed();
+  node.Commit([&](Transaction& transaction) { return CreateTweet(transaction, user, "one").id; });
+  const auto stale = std::make_shared<const std::string>(EncodeUserCounters({}));
+  cache.FillRow(Family::kUserCounters, UserKey(user), stale, before);
+  const auto row = cache.FindRow(Family::kUserCounters, UserKey(user));
+  CHECK((!row || DecodeUserCounters(**row).tweets == 1));
+  cache.FillNewest(user, std::make_shared<NewestTweets>(), before);
+  CHECK_FALSE(cache.FindNewest(user));
+  cache.FillNewest(user, std::make_shared<NewestTweets>(), cache.completed());
+  CHECK(cache.FindNewest(user));
+}
+
+TEST_CASE("decoded cache: while a batch is written its slots are not asked") {
+  TemporaryDirectory directory;
+  Node node(directory.path());
+  DecodedCache& cache = node.engine().decoded_cache();
+  const UserId user{1};
+  cache.FillRow(Family::kUsers, UserKey(user), nullptr, cache.completed());
+  REQUIRE(cache.FindRow(Family::kUsers, UserKey(user)));
+  ChangeSet changes;
+  changes.Put(Family::kUsers, UserKey(user), "value");
+  cache.BeginBatch(changes);
+  CHECK_FALSE(cache.FindRow(Family::kUsers, UserKey(user)));
+  cache.EndBatch(changes);
+  const auto row = cache.FindRow(Family::kUsers, UserKey(user));
+  REQUIRE(row);
+  CHECK(**row == "value");
+}
+
+TEST_CASE("decoded cache: the newest tweets follow posts and deletions") {
+  TemporaryDirectory directory;
+  Node node(directory.path());
+  const UserId user = Register(node, "alice");
+  std::vector<TweetId> posted;
+  std::mt19937 random(7);
+  for (int step = 0; step < 300; ++step) {
+    if (posted.empty() || random() % 3 != 0) {
+      posted.push_back(node.Commit(
+          [&](Transaction& transaction) { return CreateTweet(transaction, user, "x").id; }));
+    } else {
+      const std::size_t back = random() % std::min<std::size_t>(posted.size(), 10);
+      const auto victim = posted.end() - 1 - static_cast<std::ptrdiff_t>(back);
+      node.Commit([&](Transaction& transaction) {
+        DeleteTweet(transaction, user, *victim);
+        return 0;
+      });
+      posted.erase(victim);
+    }
+    const auto newest = ReadCached(node, [&](ReadView& view) { return view.Newest(user); });
+    CHECK(newest->ids.size() <= NewestTweets::kLimit);
+    std::vector<TweetId> expected;
+    for (auto id = posted.rbegin(); id != posted.rend() && *id >= newest->floor; ++id) {
+      expected.push_back(*id);
+    }
+    REQUIRE(newest->ids == expected);
+  }
+}
+
+TEST_CASE("decoded cache: it stays within its bytes") {
+  DecodedCache cache(std::size_t{1} << 20);
+  for (std::uint64_t i = 1; i < 50'000; ++i) {
+    cache.FillRow(Family::kUsers, UserKey({i}), std::make_shared<const std::string>(100, 'x'), 0);
+  }
+  CHECK(cache.used_bytes() > (std::size_t{1} << 18));
+  CHECK(cache.used_bytes() <= std::size_t{1} << 20);
+  DecodedCache none(0);
+  none.FillRow(Family::kUsers, UserKey({1}), nullptr, 0);
+  CHECK_FALSE(none.FindRow(Family::kUsers, UserKey({1})));
+}
+
+// I6. Readers fill the cache as fast as they can while a writer changes the same few rows; each
+// reader checks that it never sees less than what was acknowledged before it began, nor than it saw
+// itself. Without the stamps a slow filler puts back an old row within a second.
+TEST_CASE("decoded cache: no read is staler than an acknowledged write") {
+  TemporaryDirectory directory;
+  // So small that what is read is forgotten and filled in again all the time.
+  Node node(directory.path(), Clock::SystemTime, nullptr, std::size_t{160} << 10);
+  const UserId author = Register(node, "author");
+  const UserId reader = Register(node, "reader");
+  node.Commit([&](Transaction& transaction) { return Follow(transaction, reader, author)->at; });
+  std::atomic<std::uint64_t> acknowledged{0};
+  std::atomic<std::uint64_t> newest{0};
+  std::atomic<bool> stop{false};
+  std::atomic<int> stale{0};
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 4; ++i) {
+    threads.emplace_back([&, i] {
+      std::mt19937 random(static_cast<unsigned>(i));
+      std::uint64_t seen = 0;
+      while (!stop) {
+        const std::uint64_t count_before = acknowledged;
+        const std::uint64_t newest_before = newest;
+        ReadCached(node, [&](ReadView& view) {
+          // A slow filler: its snapshot is old by the time it reads.
+          std::this_thread::sleep_for(std::chrono::microseconds(random() % 3000));
+          const std::uint64_t count = LoadUserCounters(view, author).tweets;
+          if (count < count_before || count < seen) ++stale;
+          seen = count;
+          const auto page = ListTimeline(view, reader, false, {std::nullopt, 0, 1});
+          if (newest_before != 0 &&
+              (page.items.empty() || page.items[0].tweet.id.value < newest_before)) {
+            ++stale;
+          }
+          return 0;
+        });
+        ReadCached(node, [&](ReadView& view) {
+          for (int other = 0; other < 200; ++other) {
+            const UserId id{1'000'000 + random() % 5'000};
+            LoadUserCounters(view, id);
+            view.Newest(id);
+          }
+          return 0;
+        });
+      }
+    });
+  }
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(3);
+  while (std::chrono::steady_clock::now() < end) {
+    const TweetId id = node.Commit(
+        [&](Transaction& transaction) { return CreateTweet(transaction, author, "x").id; });
+    newest = id.value;
+    ++acknowledged;
+  }
+  stop = true;
+  for (std::thread& thread : threads) thread.join();
+  CHECK(acknowledged > 10);
+  CHECK(stale == 0);
+}
+
+}  // namespace
+}  // namespace warble::storage
