@@ -70,7 +70,7 @@ class DecodedCache {
  private:
   // Family, length and bytes of a key, padded with zeros.
   struct RowKey {
-    std::array<char, 40> bytes{};
+    std::array<char, 2 + Key::kCapacity> bytes{};
     friend bool operator==(const RowKey&, const RowKey&) = default;
   };
   struct RowHash {

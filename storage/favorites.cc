@@ -78,8 +78,8 @@ Page<UserItem> ListFavoriters(ReadView& view, UserId author, TweetId tweet,
 Page<TweetItem> ListFavorites(ReadView& view, UserId user, const PageRequest<TweetId>& request) {
   PageBuilder<TweetItem> page(request);
   SummaryCache authors(view);
-  Scan scan = view.ScanPrefix(Family::kFavoritesOut, UserKey(user));
-  if (request.after) scan.Seek(SeekKeyAfter(user, request.after));
+  Scan scan = view.ScanRange(Family::kFavoritesOut, SeekKeyAfter(user, request.after),
+                             PrefixEnd(UserKey(user)));
   for (; scan.Valid(); scan.Next()) {
     std::optional<TweetItem> item = LoadItem(view, authors, DecodeFavoriteOut(scan.value()).author,
                                              DecodeFavoriteOutTweet(scan.key()));
@@ -92,12 +92,10 @@ Page<ActivityItem> ListActivity(ReadView& view, const UserSummary& user,
                                 const PageRequest<TweetId>& request) {
   PageBuilder<ActivityItem> page(request);
   SummaryCache authors(view);
-  Scan written = view.ScanPrefix(Family::kTweets, UserKey(user.id));
-  Scan favorited = view.ScanPrefix(Family::kFavoritesOut, UserKey(user.id));
-  if (request.after) {
-    written.Seek(SeekKeyAfter(user.id, request.after));
-    favorited.Seek(SeekKeyAfter(user.id, request.after));
-  }
+  const Key start = SeekKeyAfter(user.id, request.after);
+  const std::string end = PrefixEnd(UserKey(user.id));
+  Scan written = view.ScanRange(Family::kTweets, start, end);
+  Scan favorited = view.ScanRange(Family::kFavoritesOut, start, end);
   while (written.Valid() || favorited.Valid()) {
     // Both families key a user's rows by user and tweet, newest first: merge by key.
     const bool is_written =

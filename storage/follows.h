@@ -46,12 +46,10 @@ Page<UserItem> ListEdgeUsers(ReadView& view, Family family, std::string_view pre
                              KeyOf key_of, const PageRequest<EdgePosition>& request) {
   PageBuilder<UserItem> page(request);
   SummaryCache summaries(view);
-  Scan scan = view.ScanPrefix(family, prefix);
-  if (request.after) {
-    const Key key = key_of(*request.after);
-    scan.Seek(key);
-    if (scan.Valid() && scan.key() == std::string_view(key)) scan.Next();
-  }
+  // Behind a cursor, not from the start of the prefix: that seek may walk over many deleted rows.
+  const Key start = request.after ? key_of(*request.after) : Key(prefix);
+  Scan scan = view.ScanRange(family, start, PrefixEnd(prefix));
+  if (request.after && scan.Valid() && scan.key() == std::string_view(start)) scan.Next();
   for (; scan.Valid(); scan.Next()) {
     const EdgePosition position = decode(scan.key());
     const UserSummary* user = summaries.Find(position.user);

@@ -72,11 +72,9 @@ struct Chunk {
 Chunk CollectKeys(ReadView& view, Family family, std::string_view prefix, std::string_view cursor,
                   std::size_t limit) {
   Chunk chunk;
-  Scan scan = view.ScanPrefix(family, prefix);
-  if (!cursor.empty()) {
-    scan.Seek(cursor);
-    if (scan.Valid() && scan.key() == cursor) scan.Next();
-  }
+  // Not from the start of the prefix: a seek there walks over all that was deleted before.
+  Scan scan = view.ScanRange(family, cursor.empty() ? prefix : cursor, PrefixEnd(prefix));
+  if (scan.Valid() && scan.key() == cursor) scan.Next();
   for (; scan.Valid() && chunk.keys.size() < limit; scan.Next()) {
     chunk.keys.emplace_back(scan.key());
   }
