@@ -9,6 +9,7 @@
 #include <rocksdb/cache.h>
 #include <rocksdb/convenience.h>
 #include <rocksdb/db.h>
+#include <rocksdb/env.h>
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/listener.h>
 #include <rocksdb/slice_transform.h>
@@ -93,6 +94,15 @@ std::string DatabaseDirectory(const Engine::Options& options) {
   return (options.directory / "rocksdb").string();
 }
 
+void SyncDirectory(const std::filesystem::path& directory, rocksdb::Env* env) {
+  std::unique_ptr<rocksdb::Directory> handle;
+  rocksdb::Status status = env->NewDirectory(directory.string(), &handle);
+  if (status.ok()) status = handle->Fsync();
+  if (!status.ok()) {
+    throw StartupError(fmt::format("cannot sync {}: {}", directory.string(), status.ToString()));
+  }
+}
+
 // Without CURRENT RocksDB would begin a new database over the files of the old one.
 void RefuseLostDatabase(const Engine::Options& options) {
   const std::filesystem::path directory = DatabaseDirectory(options);
@@ -153,6 +163,9 @@ Engine::Engine(Options options)
   std::filesystem::remove(options_.directory / "ballast", error);
   OpenDatabase();
   try {
+    // RocksDB syncs what is in its directory, but not the names of that directory and of ours.
+    SyncDirectory(options_.directory, options_.env);
+    SyncDirectory(std::filesystem::absolute(options_.directory).parent_path(), options_.env);
     CheckOrWriteMeta();
   } catch (...) {
     CloseFamilies();  // the destructor will not run
@@ -181,6 +194,7 @@ void Engine::OpenDatabase() {
   const std::string directory = DatabaseDirectory(options_);
   const rocksdb::DBOptions database_options = DatabaseOptions(options_.env);
 
+  CheckManifest(directory, options_.env);
   std::vector<std::string> present;
   if (rocksdb::DB::ListColumnFamilies(database_options, directory, &present).ok()) {
     for (const std::string& name : present) {

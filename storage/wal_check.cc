@@ -183,4 +183,19 @@ WalReport CheckWal(const std::filesystem::path& directory, rocksdb::Env* env) {
   return report;
 }
 
+void CheckManifest(const std::filesystem::path& directory, rocksdb::Env* env) {
+  const std::string current = (directory / "CURRENT").string();
+  if (!env->FileExists(current).ok()) return;  // a new database
+  std::string name;
+  const rocksdb::Status status = rocksdb::ReadFileToString(env, current, &name);
+  if (!status.ok()) Refuse(current, status);
+  while (name.ends_with('\n')) name.pop_back();
+  const std::string path = (directory / name).string();
+  const LogScanner scanner = ScanLog(path, env);
+  if (scanner.damage() && scanner.batch_after_damage()) {
+    throw StartupError(fmt::format("the list of tables is damaged: {} at byte {}; restore a backup",
+                                   path, *scanner.damage()));
+  }
+}
+
 }  // namespace warble::storage

@@ -35,4 +35,9 @@ struct WalReport {
 /// does. Throws StartupError when a log cannot be read or cut.
 WalReport CheckWal(const std::filesystem::path& directory, rocksdb::Env* env);
 
+/// Examines the manifest that CURRENT names, which is a log of the same form; changes nothing. A
+/// changed length in the middle would make RocksDB take the rest for a torn end and open an older
+/// database, or an empty one, without a word. Throws StartupError then, or when it cannot be read.
+void CheckManifest(const std::filesystem::path& directory, rocksdb::Env* env);
+
 }  // namespace warble::storage

@@ -17,6 +17,7 @@
 #include <chrono>
 #include <cstdlib>
 #include <stdexcept>
+#include <utility>
 
 namespace warble::tests {
 namespace {
@@ -53,6 +54,7 @@ class FaultyDisk {
 
   rocksdb::IOStatus At(const Instant& instant, const DiskModel& disk) {
     instants_ = instant.number;
+    const std::string before = std::exchange(last_path_, instant.path);
     if (fault_.kind == Fault::Kind::kNone || instant.number < fault_.at) {
       return rocksdb::IOStatus::OK();
     }
@@ -64,7 +66,8 @@ class FaultyDisk {
         fault_.kind == Fault::Kind::kFailForever || fault_.kind == Fault::Kind::kNoSpaceForever;
     if (instant.number > fault_.at && !forever) return rocksdb::IOStatus::OK();
     if (instant.number == fault_.at) {
-      Report(fmt::format("failed {} {}", DiskOperationName(instant.operation), instant.path));
+      Report(fmt::format("failed {} {} after {}", DiskOperationName(instant.operation),
+                         instant.path, before));
     }
     const bool no_space =
         fault_.kind == Fault::Kind::kNoSpace || fault_.kind == Fault::Kind::kNoSpaceForever;
@@ -77,6 +80,7 @@ class FaultyDisk {
   const Fault fault_;
   const std::filesystem::path root_;
   std::mt19937 random_;
+  std::string last_path_;
   std::atomic<std::size_t> instants_{0};
 };
 

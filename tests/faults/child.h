@@ -28,10 +28,11 @@ struct Fault {
 struct ChildReport {
   int acknowledged = -1;     ///< the last step that the child reported
   std::size_t instants = 0;  ///< so many there were, if the script came to its end
-  std::string failed_call;   ///< the first call that was made to fail: operation and path
-  std::string refusal;       ///< what the child said when it could not open
-  int wait_status = 0;       ///< as of waitpid
-  bool hung = false;         ///< it was killed because it did not end
+  /// The first call that was made to fail: "<operation> <path> after <path of the call before>".
+  std::string failed_call;
+  std::string refusal;  ///< what the child said when it could not open
+  int wait_status = 0;  ///< as of waitpid
+  bool hung = false;    ///< it was killed because it did not end
 
   bool Aborted() const;
   bool Exited(int code) const;

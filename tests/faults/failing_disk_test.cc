@@ -17,11 +17,16 @@ namespace {
 constexpr std::array kFailures = {Fault::Kind::kFailOnce, Fault::Kind::kNoSpace,
                                   Fault::Kind::kFailForever, Fault::Kind::kNoSpaceForever};
 
-// RocksDB may go on after a failed deletion of what it no longer needs, or a failed closing of a
-// log that was synced, and writes its OPTIONS file only for people to read.
+// RocksDB may go on after a failed deletion of what it no longer needs, and when it cannot reopen
+// or truncate a log that it replayed to give back space. Its OPTIONS file is only for people to
+// read, and so it ignores too when the directory cannot be synced for that file's name.
 bool MayBeSurvived(const std::string& failed_call) {
-  return failed_call.starts_with("delete ") || failed_call.starts_with("truncate ") ||
-         failed_call.find("OPTIONS-") != failed_call.npos;
+  const std::string call = failed_call.substr(0, failed_call.find(" after "));
+  for (const char* operation : {"delete ", "reopen ", "truncate "}) {
+    if (call.starts_with(operation)) return true;
+  }
+  const std::string& named = call.starts_with("sync directory ") ? failed_call : call;
+  return named.find("OPTIONS-") != named.npos;
 }
 
 // What is wrong with how a child ended, if anything.

@@ -23,9 +23,9 @@ bool IsLeftAlone(const std::string& path) {
 }  // namespace
 
 std::string_view DiskOperationName(DiskOperation operation) {
-  constexpr std::array<std::string_view, 9> kNames = {
-      "create",           "write",         "sync", "truncate", "rename", "link", "delete",
-      "create directory", "sync directory"};
+  constexpr std::array<std::string_view, 10> kNames = {
+      "create", "reopen",           "write",         "sync", "truncate", "rename", "link",
+      "delete", "create directory", "sync directory"};
   return kNames[static_cast<std::size_t>(operation)];
 }
 
@@ -133,10 +133,11 @@ IOStatus FaultFileSystem::OpenFile(bool truncate, const std::string& path,
   };
   if (IsLeftAlone(path)) return open();
   DiskModel::FileHandle file;
-  const IOStatus status = Perform(DiskOperation::kCreate, path, open, [&] {
-    file = disk_.Open(path);
-    if (truncate) file->cached.clear();
-  });
+  const IOStatus status =
+      Perform(truncate ? DiskOperation::kCreate : DiskOperation::kReopen, path, open, [&] {
+        file = disk_.Open(path);
+        if (truncate) file->cached.clear();
+      });
   if (status.ok()) {
     *result = std::make_unique<FaultFile>(*this, path, std::move(*result), std::move(file));
   }

@@ -22,6 +22,7 @@ namespace warble::tests {
 
 enum class DiskOperation {
   kCreate,
+  kReopen,
   kWrite,
   kSync,
   kTruncate,

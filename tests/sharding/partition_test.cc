@@ -16,8 +16,9 @@ TEST_CASE("partition: the place of a name is fixed for ever") {
     std::uint32_t partition;
   } kGolden[] = {
       {"alice", 1242}, {"bob", 320}, {"a", 3692}, {"zz_top_9", 3291}, {"user00000001", 2226}};
-  for (const auto& [name, partition] : kGolden) {
-    INFO(std::string(name));
+  for (const auto& row : kGolden) {
+    INFO(std::string(row.name));
+    const auto& [name, partition] = row;
     CHECK(PartitionOf(name) == partition);
   }
 }

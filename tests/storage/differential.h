@@ -70,7 +70,12 @@ class Differential {
   void AskSession();
   void AskAnswer();
 
-  /// The answer of query(view); a cache-only view must agree or refuse.
+  /// A view of either kind: all from one snapshot, or with points from the decoded cache.
+  storage::ReadView::Rows RandomRows();
+  /// The answer of query(view).
+  template <class Query>
+  auto Read(Query query);
+  /// The same, and a cache-only view must agree or refuse.
   template <class Query>
   auto Ask(Query query);
   template <class Position>

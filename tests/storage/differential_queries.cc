@@ -41,11 +41,23 @@ EdgePosition NearPosition(EdgePosition position, Random& random) {
 
 }  // namespace
 
+ReadView::Rows Differential::RandomRows() {
+  return random_.OneIn(3) ? ReadView::Rows::kSnapshot : ReadView::Rows::kCached;
+}
+
+template <class Query>
+auto Differential::Read(Query query) {
+  ReadView view(node_->engine(), ReadView::Mode::kMayBlock, RandomRows());
+  auto answer = query(view);
+  REQUIRE(view.status() == ReadStatus::kOk);
+  return answer;
+}
+
 template <class Query>
 auto Differential::Ask(Query query) {
-  ReadView cached(node_->engine(), ReadView::Mode::kCacheOnly);
+  ReadView cached(node_->engine(), ReadView::Mode::kCacheOnly, RandomRows());
   const auto from_cache = query(cached);
-  auto answer = node_->Read(query);
+  auto answer = Read(query);
   if (cached.status() == ReadStatus::kOk) REQUIRE(from_cache == answer);
   return answer;
 }
@@ -133,13 +145,13 @@ void Differential::AskTweet() {
   REQUIRE(Ask([&](ReadView& view) { return storage::HasFavorite(view, user, id); }) <=
           (model_.favorites.count({user, id}) == 1));
   if (!model_.IsAlive(author)) return;
-  const auto tweet = node_->Read([&](ReadView& view) { return LoadTweet(view, author, id); });
+  const auto tweet = Read([&](ReadView& view) { return LoadTweet(view, author, id); });
   REQUIRE(tweet.has_value() == model_.IsAlive(id));
   if (!tweet) return;
   REQUIRE(tweet->content == model_.tweets[id].content);
   CheckCount(*tweet);
   if (model_.IsAlive(user)) {
-    REQUIRE(node_->Read([&](ReadView& view) { return storage::HasFavorite(view, user, id); }) ==
+    REQUIRE(Read([&](ReadView& view) { return storage::HasFavorite(view, user, id); }) ==
             (model_.favorites.count({user, id}) == 1));
   }
 }
@@ -171,10 +183,9 @@ void Differential::AskUserTweets() {
   const ListedTweets all = model_.UserTweets(author, filter);
   const auto request = RandomRequest(all);
   const storage::UserSummary summary = storage::Summarize(model_.users[author]);
-  CheckTweets(node_->Read([&](ReadView& view) {
-    return storage::ListUserTweets(view, summary, filter, request);
-  }),
-              Cut(all, request));
+  CheckTweets(
+      Read([&](ReadView& view) { return storage::ListUserTweets(view, summary, filter, request); }),
+      Cut(all, request));
 }
 
 void Differential::AskFollowers() {
@@ -182,9 +193,8 @@ void Differential::AskFollowers() {
   if (!model_.IsAlive(user)) return;
   const ListedUsers all = model_.Followers(user);
   const auto request = RandomRequest(all);
-  CheckUsers(
-      node_->Read([&](ReadView& view) { return storage::ListFollowers(view, user, request); }),
-      Cut(all, request));
+  CheckUsers(Read([&](ReadView& view) { return storage::ListFollowers(view, user, request); }),
+             Cut(all, request));
 }
 
 void Differential::AskFollowees() {
@@ -192,9 +202,8 @@ void Differential::AskFollowees() {
   if (!model_.IsAlive(user)) return;
   const ListedUsers all = model_.Followees(user);
   const auto request = RandomRequest(all);
-  CheckUsers(
-      node_->Read([&](ReadView& view) { return storage::ListFollowees(view, user, request); }),
-      Cut(all, request));
+  CheckUsers(Read([&](ReadView& view) { return storage::ListFollowees(view, user, request); }),
+             Cut(all, request));
   const UserId other = PickUser();
   const auto edge = model_.follows.find({user, other});
   if (!model_.IsAlive(other)) return;
@@ -207,9 +216,9 @@ void Differential::AskFavoriters() {
   if (!model_.IsAlive(id)) return;
   const ListedUsers all = model_.Favoriters(id);
   const auto request = RandomRequest(all);
-  CheckUsers(node_->Read([&](ReadView& view) {
-    return storage::ListFavoriters(view, AuthorOf(id), id, request);
-  }),
+  CheckUsers(Read([&](ReadView& view) {
+               return storage::ListFavoriters(view, AuthorOf(id), id, request);
+             }),
              Cut(all, request));
 }
 
@@ -218,9 +227,8 @@ void Differential::AskFavorites() {
   if (!model_.IsAlive(user)) return;
   const ListedTweets all = model_.Favorites(user);
   const auto request = RandomRequest(all);
-  CheckTweets(
-      node_->Read([&](ReadView& view) { return storage::ListFavorites(view, user, request); }),
-      Cut(all, request));
+  CheckTweets(Read([&](ReadView& view) { return storage::ListFavorites(view, user, request); }),
+              Cut(all, request));
 }
 
 void Differential::AskActivity() {
@@ -244,9 +252,9 @@ void Differential::AskTimeline() {
   const bool include_self = random_.OneIn(2);
   const ListedTweets all = model_.Timeline(user, include_self);
   const auto request = RandomRequest(all);
-  CheckTweets(node_->Read([&](ReadView& view) {
-    return storage::ListTimeline(view, user, include_self, request);
-  }),
+  CheckTweets(Read([&](ReadView& view) {
+                return storage::ListTimeline(view, user, include_self, request);
+              }),
               Cut(all, request));
 }
 
@@ -257,7 +265,7 @@ void Differential::AskSession() {
   const storage::SessionRow& session = sessions[random_.Below(sessions.size())];
   // The sweep has deleted nothing that is valid now or later.
   const Timestamp now{last_time_.ms + random_.Below(1'000'000)};
-  const auto found = node_->Read(
+  const auto found = Read(
       [&](ReadView& view) { return storage::FindSession(view, user, session.token_hash, now); });
   REQUIRE(found.has_value() == (session.expires_at > now));
   if (found) REQUIRE(found->expires_at == session.expires_at);
@@ -271,7 +279,7 @@ void Differential::AskAnswer() {
   const auto kept = model_.answers.find({user, key});
   const bool expected = kept != model_.answers.end() && kept->second.expires_at > now;
   const auto found =
-      node_->Read([&](ReadView& view) { return storage::FindAnswer(view, user, key, now); });
+      Read([&](ReadView& view) { return storage::FindAnswer(view, user, key, now); });
   REQUIRE(found.has_value() == expected);
   if (found) {
     REQUIRE(found->status == kept->second.status);

@@ -96,8 +96,9 @@ TEST_CASE("engine: a start that cannot go well is refused with one line that say
        },
        "set the clock, or start once with --accept-clock-jump"},
   };
-  for (const auto& [name, plant, expected] : kCases) {
-    INFO(name);
+  for (const auto& row : kCases) {
+    INFO(row.name);
+    const auto& [name, plant, expected] = row;
     tests::TemporaryDirectory directory;
     { Engine engine(OptionsFor(directory.path())); }
     plant(directory.path());

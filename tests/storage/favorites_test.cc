@@ -26,11 +26,11 @@ struct World {
       wall.Advance(1000);
     }
   }
-  std::uint64_t CountOf(int i) {
+  std::uint64_t CountOf(std::size_t i) {
     return node.Read(
         [&](ReadView& view) { return LoadTweet(view, tweets[i].author, tweets[i].id)->favorites; });
   }
-  bool Remove(UserId user, int i) {
+  bool Remove(UserId user, std::size_t i) {
     return node.Commit(
         [&](Transaction& transaction) { return Unfavorite(transaction, user, tweets[i].id); });
   }
@@ -42,7 +42,7 @@ struct World {
       return text + (page.more ? "+" : "");
     });
   }
-  std::string Favoriters(int i, const PageRequest<EdgePosition>& request = {}) {
+  std::string Favoriters(std::size_t i, const PageRequest<EdgePosition>& request = {}) {
     return node.Read([&](ReadView& view) {
       const Page<UserItem> page = ListFavoriters(view, tweets[i].author, tweets[i].id, request);
       std::string text;
@@ -123,7 +123,7 @@ TEST_CASE("favorites: an edge that is removed leaves nothing, a repeat changes n
 
 TEST_CASE("favorites: lists are in the tweets' order, or the edges', and cut alike") {
   World world;
-  for (const int i : {3, 0, 5, 2}) {
+  for (const std::size_t i : {3U, 0U, 5U, 2U}) {
     world.wall.Advance(1000);
     tests::AddFavorite(world.node, world.carol.id, world.tweets[i]);
   }
@@ -146,7 +146,7 @@ TEST_CASE("favorites: lists are in the tweets' order, or the edges', and cut ali
 TEST_CASE("favorites: what is gone is skipped: the tweet, its author, who favorited it") {
   World world;
   const User dave = tests::AddUser(world.node, "dave");
-  for (const int i : {0, 1, 2, 3}) {
+  for (const std::size_t i : {0U, 1U, 2U, 3U}) {
     tests::AddFavorite(world.node, world.carol.id, world.tweets[i]);
     tests::AddFavorite(world.node, dave.id, world.tweets[i]);
   }
@@ -173,7 +173,8 @@ TEST_CASE("favorites: removing one works while its tweet is gone and the purge u
 
 TEST_CASE("activity: what a user wrote or favorited, each tweet once, by the tweet's time") {
   World world;
-  for (const int i : {1, 3, 4}) tests::AddFavorite(world.node, world.alice.id, world.tweets[i]);
+  for (const std::size_t i : {1U, 3U, 4U})
+    tests::AddFavorite(world.node, world.alice.id, world.tweets[i]);
   CHECK(world.Activity(world.alice) == "4wf 3f 2w 1f 0w ");
   CHECK(world.Activity(world.bob) == "5w 3w 1w ");
   CHECK(world.Activity(world.carol) == "");

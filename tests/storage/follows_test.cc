@@ -138,8 +138,9 @@ TEST_CASE("follows: both lists are newest first and cut by limit, skip and posit
       {{EdgePosition{{followers[0].at.ms + 1}, {0}}, 0, 1}, names.substr(0, 1) + "+"},
       {{EdgePosition{followers[3].at, {0}}, 0, 9}, ""},
   };
-  for (const auto& [request, expected] : kCases) {
-    INFO(expected);
+  for (const auto& row : kCases) {
+    INFO(row.expected);
+    const auto& [request, expected] = row;
     CHECK(world.Names(ListFollowers, world[0].id, request) == expected);
     CHECK(world.Names(ListFollowees, world[0].id, request) == expected);
   }
@@ -147,7 +148,7 @@ TEST_CASE("follows: both lists are newest first and cut by limit, skip and posit
 
 TEST_CASE("follows: the deleted are skipped, so that a page is full unless it is the last") {
   World world;
-  for (const std::size_t i : {1, 2, 3, 4}) {
+  for (const std::size_t i : {1U, 2U, 3U, 4U}) {
     world.wall.Advance(10);
     tests::AddFollow(world.node, world[i].id, world[0].id);
     tests::AddFollow(world.node, world[0].id, world[i].id);
@@ -161,7 +162,7 @@ TEST_CASE("follows: the deleted are skipped, so that a page is full unless it is
 
 TEST_CASE("follows: the ids of all followees come ascending, the deleted included") {
   World world;
-  for (const std::size_t i : {4, 2, 1}) tests::AddFollow(world.node, world[0].id, world[i].id);
+  for (const std::size_t i : {4U, 2U, 1U}) tests::AddFollow(world.node, world[0].id, world[i].id);
   tests::RemoveUser(world.node, world[2].id);
   std::vector<UserId> expected = {world[1].id, world[2].id, world[4].id};
   std::sort(expected.begin(), expected.end());

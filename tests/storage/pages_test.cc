@@ -35,8 +35,9 @@ TEST_CASE("pages: skip, then at most the limit, then whether there is more") {
       {3, 0, 2, {0, 1}, true}, {5, 2, 2, {2, 3}, true}, {4, 2, 2, {2, 3}, false},
       {2, 2, 2, {}, false},    {1, 5, 2, {}, false},    {9, 0, 1, {0}, true},
   };
-  for (const auto& [rows, skip, limit, items, more] : kCases) {
-    INFO(rows, " rows, skip ", skip, ", limit ", limit);
+  for (const auto& row : kCases) {
+    INFO(row.rows, " rows, skip ", row.skip, ", limit ", row.limit);
+    const auto& [rows, skip, limit, items, more] = row;
     int loaded = 0;
     const Page<int> page = Cut(rows, skip, limit, &loaded);
     CHECK(page.items == items);

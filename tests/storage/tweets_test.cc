@@ -80,8 +80,9 @@ TEST_CASE("tweets: a list is newest first and cut by limit, skip and position") 
       {{TweetId{0}, 0, 9}, ""},
       {{TweetId{TweetId::kMaxValue}, 0, 2}, "98+"},
   };
-  for (const auto& [request, expected] : kCases) {
-    INFO(expected);
+  for (const auto& row : kCases) {
+    INFO(row.expected);
+    const auto& [request, expected] = row;
     CHECK(world.List({}, request) == expected);
   }
 }
@@ -105,8 +106,9 @@ TEST_CASE("tweets: a time frame includes its start and excludes its end") {
       {kAfterAll, std::nullopt, ""},         {world.At(6), world.At(3), ""},
       {world.At(3), world.At(3), ""},
   };
-  for (const auto& [since, until, expected] : kCases) {
-    INFO(expected);
+  for (const auto& row : kCases) {
+    INFO(row.expected);
+    const auto& [since, until, expected] = row;
     CHECK(world.List({since, until, false}) == expected);
   }
   // Together with a position, from within and from without.
@@ -119,7 +121,8 @@ TEST_CASE("tweets: a time frame includes its start and excludes its end") {
 TEST_CASE("tweets: the favorited alone may be listed") {
   World world;
   const User bob = tests::AddUser(world.node, "bob");
-  for (const int i : {1, 4, 7, 8}) tests::AddFavorite(world.node, bob.id, world.tweets[i]);
+  for (const std::size_t i : {1U, 4U, 7U, 8U})
+    tests::AddFavorite(world.node, bob.id, world.tweets[i]);
   world.node.Commit([&](Transaction& transaction) {
     return Unfavorite(transaction, bob.id, world.tweets[7].id);
   });

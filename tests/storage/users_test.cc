@@ -61,6 +61,18 @@ TEST_CASE("users: who registers is found by name in any case and by id") {
   CHECK(tests::Counters(node, alice.id) == UserCounters{});
 }
 
+TEST_CASE("users: a name of any length may be asked for, also of the decoded cache") {
+  tests::TemporaryDirectory directory;
+  tests::Node node(directory.path());
+  for (const ReadView::Rows rows : {ReadView::Rows::kSnapshot, ReadView::Rows::kCached}) {
+    for (std::size_t size = 0; size < 100; ++size) {
+      ReadView view(node.engine(), ReadView::Mode::kMayBlock, rows);
+      REQUIRE_FALSE(FindUser(view, std::string(size, 'a')));
+      REQUIRE(view.status() == ReadStatus::kOk);
+    }
+  }
+}
+
 TEST_CASE("users: ids are the partition and its next sequence, from 1") {
   tests::TemporaryDirectory directory;
   tests::Node node(directory.path());
@@ -150,8 +162,9 @@ TEST_CASE("users: a prefix finds the living in order of their names, at most so 
                 {"annf", 10, {}},
                 {"", 10, {"a", "Ann", "anna", "ANNe", "bob"}},
                 {"b", 1, {"bob"}}};
-  for (const auto& [prefix, limit, expected] : kCases) {
-    INFO(prefix);
+  for (const auto& row : kCases) {
+    INFO(row.prefix);
+    const auto& [prefix, limit, expected] = row;
     CHECK(FindNames(node, prefix, limit) == expected);
   }
 }
