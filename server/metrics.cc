@@ -47,7 +47,7 @@ void AddCounter(Families& families, std::string name, std::string help, double v
 /// The counts of one route over all loops.
 struct RouteTotals {
   std::array<std::uint64_t, kCountedStatuses.size()> by_status{};
-  std::array<std::uint64_t, kLatencyBounds_ns.size() + 1> by_latency{};
+  std::array<std::uint64_t, kLatencyBoundsNs.size() + 1> by_latency{};
   std::uint64_t latency_sum_ns = 0;
 };
 
@@ -67,8 +67,8 @@ ClientMetric LatencyHistogram(const std::string& route, const RouteTotals& total
   std::uint64_t count = 0;
   for (std::size_t i = 0; i < totals.by_latency.size(); ++i) {
     count += totals.by_latency[i];
-    const double bound = i < kLatencyBounds_ns.size()
-                             ? static_cast<double>(kLatencyBounds_ns[i]) / kNanosecondsPerSecond
+    const double bound = i < kLatencyBoundsNs.size()
+                             ? static_cast<double>(kLatencyBoundsNs[i]) / kNanosecondsPerSecond
                              : std::numeric_limits<double>::infinity();
     metric.histogram.bucket.push_back({count, bound});
   }
@@ -106,8 +106,8 @@ void LoopMetrics::CountRequest(std::string_view route, int status,
   counters.by_status[known ? kStatusPlaces[static_cast<std::size_t>(status)] : 0].Add(1);
   const auto latency_ns = static_cast<std::uint64_t>(std::max<std::int64_t>(0, latency.count()));
   const auto bucket =
-      std::lower_bound(kLatencyBounds_ns.begin(), kLatencyBounds_ns.end(), latency_ns) -
-      kLatencyBounds_ns.begin();
+      std::lower_bound(kLatencyBoundsNs.begin(), kLatencyBoundsNs.end(), latency_ns) -
+      kLatencyBoundsNs.begin();
   counters.by_latency[static_cast<std::size_t>(bucket)].Add(1);
   counters.latency_sum_ns.Add(latency_ns);
 }

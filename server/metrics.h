@@ -37,7 +37,7 @@ class LoopCounter {
 };
 
 /// Upper bounds of the latency histogram, in nanoseconds; a bucket above them all follows.
-inline constexpr std::array<std::uint64_t, 16> kLatencyBounds_ns = {
+inline constexpr std::array<std::uint64_t, 16> kLatencyBoundsNs = {
     100'000,       250'000,       500'000,       1'000'000,     2'500'000,   5'000'000,
     10'000'000,    25'000'000,    50'000'000,    100'000'000,   250'000'000, 500'000'000,
     1'000'000'000, 2'500'000'000, 5'000'000'000, 10'000'000'000};
@@ -53,7 +53,7 @@ class LoopMetrics {
   struct Route {
     std::string_view pattern;
     std::array<LoopCounter, kCountedStatuses.size()> by_status;
-    std::array<LoopCounter, kLatencyBounds_ns.size() + 1> by_latency;
+    std::array<LoopCounter, kLatencyBoundsNs.size() + 1> by_latency;
     LoopCounter latency_sum_ns;
   };
 

@@ -11,7 +11,7 @@ constexpr std::uint64_t kLastMs = kTweetEpoch.ms + (std::uint64_t{1} << 41) - 1;
 }  // namespace
 
 Clock::Clock(WallClock wall, Timestamp stored_ceiling)
-    : wall_(std::move(wall)), last_(stored_ceiling), ceiling_(stored_ceiling) {}
+    : wall_(std::move(wall)), last_(stored_ceiling) {}
 
 Timestamp Clock::Now() {
   const Timestamp wall = wall_();
@@ -30,12 +30,6 @@ std::pair<Timestamp, std::uint32_t> Clock::Unique() {
     next_sequence_ = 0;
   }
   return {last_, next_sequence_++};
-}
-
-std::optional<Timestamp> Clock::NewCeiling() {
-  if (last_ < ceiling_) return std::nullopt;
-  ceiling_.ms = last_.ms + kCeilingAheadMs;
-  return ceiling_;
 }
 
 Timestamp Clock::SystemTime() {

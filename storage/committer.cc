@@ -106,13 +106,9 @@ void Committer::Loop() {
     CommitBatch(batch);
     // A background command is always the last of its batch; charging it the whole batch only errs
     // towards giving clients more.
-    if (background_taken_)
-      background_not_before_ = steady_clock::now() + 4 * (steady_clock::now() - start);
+    const auto end = steady_clock::now();
+    if (background_taken_) background_not_before_ = end + 4 * (end - start);
   }
-  // Nothing is queued any more: the next start need not leave a gap of a whole ceiling.
-  ChangeSet changes;
-  changes.Put(Family::kMeta, kMetaClock, EncodeTimestamp({clock_.Now().ms + 1}));
-  Write(changes);
 }
 
 bool Committer::TakeBatch(std::vector<Command*>& batch) {
@@ -160,9 +156,7 @@ void Committer::CommitBatch(const std::vector<Command*>& batch) {
   }
   view.reset();
   if (!changes.empty()) {
-    if (const auto ceiling = clock_.NewCeiling()) {
-      changes.Put(Family::kMeta, kMetaClock, EncodeTimestamp(*ceiling));
-    }
+    changes.Put(Family::kMeta, kMetaClock, EncodeTimestamp(clock_.Ceiling()));
     const auto start = steady_clock::now();
     Write(changes);
     const auto spent = steady_clock::now() - start;

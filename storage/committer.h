@@ -63,8 +63,8 @@ class Committer {
   static constexpr std::chrono::milliseconds kSpaceCheckInterval{500};
 
   /// Takes over the engine's clock and starts the thread. `wall` is replaced in tests only.
-  Committer(Engine& engine, Clock::WallClock wall = Clock::SystemTime);
-  /// Completes what is queued, stores the clock's true ceiling and joins.
+  explicit Committer(Engine& engine, Clock::WallClock wall = Clock::SystemTime);
+  /// Completes what is queued and joins.
   ~Committer();
   Committer(const Committer&) = delete;
   Committer& operator=(const Committer&) = delete;

@@ -28,7 +28,7 @@
 namespace warble::storage {
 namespace {
 
-constexpr std::uint64_t kMaxClockFallMs = 10 * 60 * 1000;
+constexpr std::uint64_t kMaxClockFallMs = std::uint64_t{10} * 60 * 1000;
 
 // Any error behind our back (a flush, a compaction, the manifest) ends the process as a failed
 // write does: nothing is retried on a disk that has lied once.

@@ -77,9 +77,9 @@ TEST_CASE("openapi: documents every route and no other") {
     CHECK(documented.at(name).needs_session == (route.access != Access::kAnyone));
     CHECK(documented.at(name).has_body == (route.body == BodyKind::kJson));
   }
-  for (const auto& [name, operation] : documented) {
-    CAPTURE(name);
-    CHECK(served.contains(name));
+  for (const auto& operation : documented) {
+    CAPTURE(operation.first);
+    CHECK(served.contains(operation.first));
   }
 }
 

@@ -54,18 +54,13 @@ TEST_CASE("clock: pairs rise and never repeat whatever the wall clock does, at r
   }
 }
 
-TEST_CASE("clock: the ceiling rises only when it is reached, and lies ahead") {
+TEST_CASE("clock: the ceiling lies just above the newest time given out") {
   tests::SteeredClock wall(kStart);
   Clock clock(wall.wall(), {});
   clock.Now();
-  CHECK(clock.NewCeiling() == Timestamp{kStart.ms + Clock::kCeilingAheadMs});
-  CHECK_FALSE(clock.NewCeiling());
-  wall.Advance(Clock::kCeilingAheadMs - 1);
-  clock.Now();
-  CHECK_FALSE(clock.NewCeiling());
-  wall.Advance(1);
-  clock.Now();
-  CHECK(clock.NewCeiling() == Timestamp{kStart.ms + 2 * Clock::kCeilingAheadMs});
+  CHECK(clock.Ceiling().ms == kStart.ms + 1);
+  for (int i = 0; i < 1025; ++i) clock.Unique();
+  CHECK(clock.Ceiling().ms == kStart.ms + 2);
 }
 
 TEST_CASE("clock: begins at the stored ceiling when the wall clock is behind it") {
@@ -74,7 +69,7 @@ TEST_CASE("clock: begins at the stored ceiling when the wall clock is behind it"
   Clock clock(wall.wall(), ceiling);
   CHECK(clock.Now() == ceiling);
   CHECK(clock.Unique() == std::pair(ceiling, 0U));
-  CHECK(clock.NewCeiling() == Timestamp{ceiling.ms + Clock::kCeilingAheadMs});
+  CHECK(clock.Ceiling().ms == ceiling.ms + 1);
 }
 
 TEST_CASE("clock: pairs never repeat over restarts, at random") {
@@ -95,7 +90,7 @@ TEST_CASE("clock: pairs never repeat over restarts, at random") {
         last = pair;
       }
       // What was given out is acknowledged only with the batch, which stores the ceiling.
-      if (const auto ceiling = clock.NewCeiling()) stored = *ceiling;
+      stored = clock.Ceiling();
       REQUIRE(last.first < stored);
     }
   }

@@ -20,7 +20,7 @@ struct Ran {
 };
 
 Ran Run(const std::string& arguments) {
-  const std::string command = fmt::format("{} {} 2>&1", WARBLECTL_PATH, arguments);
+  const std::string command = fmt::format("'{}' {} 2>&1", WARBLECTL_PATH, arguments);
   std::FILE* pipe = ::popen(command.c_str(), "r");
   REQUIRE(pipe != nullptr);
   std::string output;
