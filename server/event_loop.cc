@@ -81,6 +81,7 @@ void EventLoop::PostStop() {
   asio::post(io_, [this] {
     context_.stopping = true;
     for (Listening& listening : listening_) {
+      AcceptWaiting(listening);
       error_code ignored;  // whatever it says, the acceptor is closed
       listening.acceptor.close(ignored);
     }
@@ -96,6 +97,19 @@ void EventLoop::PostCut() {
   });
 }
 
+// Clients whose connection the kernel has completed may have sent their request already: closing
+// the acceptor would reset them.
+void EventLoop::AcceptWaiting(Listening& listening) {
+  error_code error;
+  listening.acceptor.non_blocking(true, error);
+  while (!error) {
+    Session::Socket socket(io_.get_executor());
+    tcp::endpoint peer;
+    listening.acceptor.accept(socket, peer, error);
+    if (!error) Start(std::move(socket), peer, listening.surface);
+  }
+}
+
 api::Task<void> EventLoop::Accept(Listening& listening) {
   auto logged = std::chrono::steady_clock::time_point::min();
   Timer pause(io_.get_executor());
@@ -104,11 +118,11 @@ api::Task<void> EventLoop::Accept(Listening& listening) {
     tcp::endpoint peer;
     error_code error;
     co_await listening.acceptor.async_accept(socket, peer, asio::redirect_error(kAwait, error));
-    if (context_.stopping) break;
     if (!error) {
       Start(std::move(socket), peer, listening.surface);
       continue;
     }
+    if (context_.stopping) break;
     if (error == asio::error::connection_aborted) continue;
     // Most likely there are no file descriptors left: wait until some connection ends.
     const auto now = std::chrono::steady_clock::now();

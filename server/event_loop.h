@@ -61,6 +61,7 @@ class EventLoop {
   };
 
   api::Task<void> Accept(Listening& listening);
+  void AcceptWaiting(Listening& listening);
   void Start(Session::Socket socket, const boost::asio::ip::tcp::endpoint& peer,
              api::Surface surface);
   void End(std::list<Session>& sessions, std::list<Session>::iterator session);

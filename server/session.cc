@@ -172,9 +172,9 @@ api::Task<Session::Outcome> Session::ReadHead() {
   for (;;) {
     if (begin_ == end_) {
       begin_ = end_ = 0;
-      if (context_.stopping) co_return Outcome::kEnded;
+      if (context_.stopping && !HasReceived()) co_return Outcome::kEnded;
       SetDeadline(kIdleTimeout);
-      idle_ = true;
+      idle_ = !context_.stopping;
     } else {
       const HeadReader::Progress progress = reader_.Read(received());
       if (progress == HeadReader::Progress::kComplete) co_return Outcome::kComplete;
@@ -188,8 +188,17 @@ api::Task<Session::Outcome> Session::ReadHead() {
         co_await socket_.async_read_some(asio::buffer(buffer_.get() + end_, kBufferBytes - end_),
                                          asio::redirect_error(kAwait, error));
     idle_ = false;
+    // A stop ends a wait for the next request, but not for one that has already come.
+    const bool stopped = error == asio::error::operation_aborted && context_.stopping && !expired_;
+    if (stopped && HasReceived()) continue;
     if (error) co_return OutcomeOf(error);
   }
+}
+
+/// Whether the kernel holds bytes of this connection that were not read yet.
+bool Session::HasReceived() const {
+  error_code error;
+  return socket_.available(error) > 0 && !error;
 }
 
 /// Moves the bytes of an unfinished head to the front, so that there is room for the rest.

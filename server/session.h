@@ -94,6 +94,7 @@ class Session {
   api::Task<void> Linger();
 
   std::string_view received() const { return {buffer_.get() + begin_, end_ - begin_}; }
+  bool HasReceived() const;
   void MakeRoom();
   void SetDeadline(std::chrono::nanoseconds timeout);
   void ClearDeadline();

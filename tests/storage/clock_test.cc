@@ -7,6 +7,7 @@
 #include <doctest/doctest.h>
 
 #include <utility>
+#include <vector>
 
 namespace warble::storage {
 namespace {
@@ -102,14 +103,15 @@ TEST_CASE("clock: tweet ids rise over a kill and a fall of the wall clock (I1)")
   TweetId newest;
   const auto post = [&](tests::Node& node, UserId author) {
     for (int batch = 0; batch < 3; ++batch) {
-      node.Commit([&](Transaction& transaction) {
-        for (int i = 0; i < 700; ++i) {
-          const TweetId id = CreateTweet(transaction, author, "x").id;
-          REQUIRE(id > newest);
-          newest = id;
-        }
-        return true;
+      const auto ids = node.Commit([&](Transaction& transaction) {
+        std::vector<TweetId> given;
+        for (int i = 0; i < 700; ++i) given.push_back(CreateTweet(transaction, author, "x").id);
+        return given;
       });
+      for (const TweetId id : ids) {
+        REQUIRE(id > newest);
+        newest = id;
+      }
     }
   };
   UserId author;
