@@ -1,0 +1,12 @@
+# warble_built_in_mixes(variable): configures the files of mixes/ into a source and names it.
+function(warble_built_in_mixes variable)
+  foreach(mix IN LISTS ARGN)
+    set(file ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/mixes/${mix}.mix)
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${file})
+    file(READ ${file} text)
+    string(APPEND WARBLE_MIXES "      {\"${mix}\", R\"mix(${text})mix\"},\n")
+  endforeach()
+  set(source ${CMAKE_CURRENT_BINARY_DIR}/mixes.cc)
+  configure_file(${CMAKE_CURRENT_FUNCTION_LIST_DIR}/mixes.cc.in ${source} @ONLY)
+  set(${variable} ${source} PARENT_SCOPE)
+endfunction()
