@@ -122,9 +122,8 @@ Runner::Runner(storage::Engine& engine, storage::Committer& committer, unsigned 
 
 template <class Read>
 Task<std::optional<Problem>> Runner::RunRead(Read& read, Purpose purpose) {
-  // A rehearsal must see one moment: a replay and what it replays are of one batch.
-  const auto rows = purpose == Purpose::kQuery ? storage::ReadView::Rows::kCached
-                                               : storage::ReadView::Rows::kSnapshot;
+  const auto rows = purpose == Purpose::kKeyedRehearsal ? storage::ReadView::Rows::kSnapshot
+                                                        : storage::ReadView::Rows::kCached;
   storage::ReadStatus status;
   {
     storage::ReadView view(engine_, storage::ReadView::Mode::kCacheOnly, rows);
@@ -137,7 +136,7 @@ Task<std::optional<Problem>> Runner::RunRead(Read& read, Purpose purpose) {
       read(view);
       status = view.status();
     };
-    if (!co_await disk_pool_.Run(work)) co_return Overloaded(purpose == Purpose::kRehearsal);
+    if (!co_await disk_pool_.Run(work)) co_return Overloaded(purpose != Purpose::kQuery);
   }
   if (status != storage::ReadStatus::kOk) co_return ReadFailed();
   co_return std::nullopt;
@@ -176,13 +175,13 @@ Task<Answer> Runner::RunWrite(Call& call, Prepared prepared,
     evaluation.key_digest = Digest({*idempotency_key});
     evaluation.request_digest = Digest({call.head->method_text, call.head->target, call.body});
   }
+  const Purpose purpose = idempotency_key ? Purpose::kKeyedRehearsal : Purpose::kRehearsal;
   auto rehearse = [&](storage::ReadView& view) {
     storage::Transaction transaction(view, nullptr, nullptr);
     evaluation.Run(transaction);
   };
   for (int evaluations = 0; evaluations < kMaxEvaluations; ++evaluations) {
-    if (auto problem = co_await RunRead(rehearse, Purpose::kRehearsal))
-      co_return std::move(*problem);
+    if (auto problem = co_await RunRead(rehearse, purpose)) co_return std::move(*problem);
     if (evaluation.wrote && !call.passwords.pending()) {
       if (auto problem = co_await Commit(evaluation)) co_return std::move(*problem);
     }

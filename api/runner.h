@@ -39,7 +39,11 @@ class Runner {
  private:
   struct Evaluation;
 
-  enum class Purpose { kQuery, kRehearsal };
+  enum class Purpose {
+    kQuery,
+    kRehearsal,
+    kKeyedRehearsal,  ///< must see one moment: a replay and what it replays are of one batch
+  };
 
   // Runs read(view) on the loop or, when it would block, on the disk pool.
   template <class Read>

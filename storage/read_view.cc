@@ -46,10 +46,11 @@ std::string_view Scan::key() const { return state_->iterator->key().ToStringView
 std::string_view Scan::value() const { return state_->iterator->value().ToStringView(); }
 
 namespace {
-rocksdb::ReadOptions MakeReadOptions(ReadView::Mode mode, const rocksdb::Snapshot* snapshot) {
-  rocksdb::ReadOptions options;
-  options.snapshot = snapshot;
-  if (mode == ReadView::Mode::kCacheOnly) options.read_tier = rocksdb::kBlockCacheTier;
+std::unique_ptr<const rocksdb::ReadOptions> MakeReadOptions(ReadView::Mode mode,
+                                                            const rocksdb::Snapshot* snapshot) {
+  auto options = std::make_unique<rocksdb::ReadOptions>();
+  options->snapshot = snapshot;
+  if (mode == ReadView::Mode::kCacheOnly) options->read_tier = rocksdb::kBlockCacheTier;
   return options;
 }
 }  // namespace
@@ -59,7 +60,8 @@ ReadView::ReadView(const Engine& engine, Mode mode, Rows rows)
       mode_(mode),
       cache_(rows == Rows::kCached ? &engine.decoded_cache() : nullptr),
       completed_(engine.decoded_cache().completed()),
-      snapshot_(engine.db().GetSnapshot()) {}
+      snapshot_(engine.db().GetSnapshot()),
+      options_(MakeReadOptions(mode, snapshot_)) {}
 
 ReadView::~ReadView() { engine_.db().ReleaseSnapshot(snapshot_); }
 
@@ -84,8 +86,7 @@ bool ReadView::Get(Family family, std::string_view key, std::string* value) {
 
 bool ReadView::GetFromDatabase(Family family, std::string_view key, std::string* value) {
   rocksdb::PinnableSlice pinned;
-  const rocksdb::Status status =
-      engine_.db().Get(MakeReadOptions(mode_, snapshot_), engine_.family(family), key, &pinned);
+  const rocksdb::Status status = engine_.db().Get(*options_, engine_.family(family), key, &pinned);
   if (status.ok()) {
     value->assign(pinned.data(), pinned.size());
     return true;
@@ -147,7 +148,7 @@ Scan ReadView::ScanRange(Family family, std::string_view lower, std::string_view
   state->lower = lower;
   state->upper = upper;
   state->upper_slice = rocksdb::Slice(state->upper);
-  rocksdb::ReadOptions options = MakeReadOptions(mode_, snapshot_);
+  rocksdb::ReadOptions options = *options_;
   if (!upper.empty()) options.iterate_upper_bound = &state->upper_slice;
   // Prefix filters may be asked only where the whole range lies within one user's rows: elsewhere
   // a seek to an absent prefix would end early with status OK.
@@ -163,7 +164,7 @@ Scan ReadView::ScanRange(Family family, std::string_view lower, std::string_view
 Scan ReadView::ScanByUser(Family family) {
   auto state = std::make_unique<Scan::State>();
   state->view = this;
-  rocksdb::ReadOptions options = MakeReadOptions(mode_, snapshot_);
+  rocksdb::ReadOptions options = *options_;
   options.prefix_same_as_start = true;
   state->iterator.reset(engine_.db().NewIterator(options, engine_.family(family)));
   return Scan(std::move(state));

@@ -20,6 +20,7 @@
 namespace rocksdb {
 class Iterator;
 class Snapshot;
+struct ReadOptions;
 }  // namespace rocksdb
 
 namespace warble::storage {
@@ -115,6 +116,7 @@ class ReadView final : public PointReader {
   DecodedCache* const cache_;      // null with kSnapshot
   const std::uint64_t completed_;  // batches; read before the snapshot is taken
   const rocksdb::Snapshot* snapshot_;
+  const std::unique_ptr<const rocksdb::ReadOptions> options_;
   ReadStatus status_ = ReadStatus::kOk;
   std::uint32_t rows_left_ = kCacheOnlyRows;
 };
