@@ -17,6 +17,8 @@ namespace warble::api {
 
 class JsonWriter {
  public:
+  JsonWriter() { out_.reserve(kFirstCapacity); }
+
   JsonWriter& BeginObject() { return Open('{'); }
   JsonWriter& EndObject() { return Close('}'); }
   JsonWriter& BeginArray() { return Open('['); }
@@ -56,6 +58,9 @@ class JsonWriter {
   JsonWriter& Close(char bracket);
   void BeforeValue();
   void AppendQuoted(std::string_view text);
+
+  // Holds one object of the API, so that writing it allocates once.
+  static constexpr std::size_t kFirstCapacity = 512;
 
   std::string out_;
   bool comma_due_ = false;  // a value stands before this place in the same object or array

@@ -11,7 +11,12 @@ std::optional<std::string_view> RequestHead::Find(std::string_view name) const {
   return std::nullopt;
 }
 
+namespace {
+constexpr std::size_t kUsualHeaders = 320;  // bytes of field lines of most answers
+}
+
 void Response::AddHeader(std::string_view name, std::string_view value) {
+  if (headers.empty()) headers.reserve(kUsualHeaders);
   headers.append(name).append(": ").append(value).append("\r\n");
 }
 

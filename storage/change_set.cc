@@ -2,6 +2,7 @@
 
 #include "storage/check.h"
 
+#include <xxhash.h>
 #include <boost/endian/conversion.hpp>
 
 namespace warble::storage {
@@ -10,14 +11,6 @@ namespace {
 constexpr char kPut = 1;
 constexpr char kDelete = 0;
 constexpr std::size_t kLengthSize = 4;
-
-std::string IndexKey(Family family, std::string_view key) {
-  std::string out;
-  out.reserve(1 + key.size());
-  out.push_back(static_cast<char>(family));
-  out.append(key);
-  return out;
-}
 
 }  // namespace
 
@@ -29,7 +22,7 @@ void ChangeSet::Delete(Family family, std::string_view key) { Record(family, key
 
 void ChangeSet::Record(Family family, std::string_view key, std::optional<std::string_view> value) {
   WARBLE_CHECK(key.size() <= Key::kCapacity);
-  last_.insert_or_assign(IndexKey(family, key), bytes_.size());
+  last_.insert_or_assign(HashOf(family, key), bytes_.size());
   bytes_.push_back(static_cast<char>(family));
   bytes_.push_back(value ? kPut : kDelete);
   bytes_.push_back(static_cast<char>(key.size()));
@@ -62,7 +55,7 @@ Change ChangeSet::Decode(std::size_t* at) const {
 void ChangeSet::Append(const ChangeSet& later) {
   const std::size_t base = bytes_.size();
   bytes_.append(later.bytes_);
-  for (const auto& [key, offset] : later.last_) last_.insert_or_assign(key, base + offset);
+  for (const auto& [hash, offset] : later.last_) last_.insert_or_assign(hash, base + offset);
 }
 
 void ChangeSet::Clear() {
@@ -70,12 +63,26 @@ void ChangeSet::Clear() {
   last_.clear();
 }
 
+std::uint64_t ChangeSet::HashOf(Family family, std::string_view key) {
+  return XXH3_64bits_withSeed(key.data(), key.size(), static_cast<XXH64_hash_t>(family));
+}
+
 std::optional<Change> ChangeSet::Find(Family family, std::string_view key) const {
   if (last_.empty()) return std::nullopt;
-  const auto found = last_.find(IndexKey(family, key));
+  const auto found = last_.find(HashOf(family, key));
   if (found == last_.end()) return std::nullopt;
   std::size_t at = found->second;
-  return Decode(&at);
+  const Change change = Decode(&at);
+  if (change.family == family && change.key == key) return change;
+  return FindByWalk(family, key);
+}
+
+std::optional<Change> ChangeSet::FindByWalk(Family family, std::string_view key) const {
+  std::optional<Change> last;
+  ForEach([&](const Change& change) {
+    if (change.family == family && change.key == key) last = change;
+  });
+  return last;
 }
 
 }  // namespace warble::storage

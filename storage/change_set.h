@@ -47,8 +47,13 @@ class ChangeSet {
   void Record(Family family, std::string_view key, std::optional<std::string_view> value);
   Change Decode(std::size_t* at) const;  // moves *at behind the change
 
+  static std::uint64_t HashOf(Family family, std::string_view key);
+  std::optional<Change> FindByWalk(Family family, std::string_view key) const;
+
   std::string bytes_;
-  boost::unordered_flat_map<std::string, std::size_t> last_;  // family tag · key → offset
+  // Hash of family and key → offset of the last change with that hash. Of two keys with one hash
+  // the earlier is found by a walk.
+  boost::unordered_flat_map<std::uint64_t, std::size_t> last_;
 };
 
 }  // namespace warble::storage

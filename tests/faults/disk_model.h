@@ -9,6 +9,9 @@
 //   - a rename is atomic: the target is the old file or the new one;
 //   - a 4 KiB page of a file that was written and not synced is kept, lost or garbage by itself,
 //     but never touches the bytes that were synced before it;
+//   - of a manifest a part from some byte on is lost, but no page in its middle: RocksDB itself
+//   opens
+//     no manifest with a hole;
 //   - a failed sync leaves nothing of what it was to make durable (see FaultFileSystem).
 // Directories themselves are taken as durable when made; IsSynced() tells about their parents.
 //
