@@ -198,8 +198,8 @@ void PurgeWorker::Loop() {
       const Timestamp now = Clock::SystemTime();
       const bool sessions = Sweep(engine_, committer_, Family::kSessions, now);
       const bool answers = Sweep(engine_, committer_, Family::kIdempotency, now);
-      next_sweep = std::chrono::steady_clock::now() +
-                   (sessions || answers ? std::chrono::seconds(1) : kSweepPause);
+      next_sweep = std::chrono::steady_clock::now();
+      next_sweep += sessions || answers ? kSweepStepPause : std::chrono::milliseconds(kSweepPause);
     }
     if (!Sleep(worked ? std::chrono::milliseconds(0) : kIdle)) return;
   }

@@ -30,7 +30,8 @@ class PurgeWorker {
   static constexpr std::size_t kChunkRows = 256;
   static constexpr std::size_t kSweepRows = 4096;  ///< looked at for expiry in one step
   static constexpr std::chrono::milliseconds kIdle{200};
-  static constexpr std::chrono::seconds kSweepPause{60};  ///< between two passes over a family
+  static constexpr std::chrono::milliseconds kSweepStepPause{100};  ///< between two steps of a pass
+  static constexpr std::chrono::seconds kSweepPause{60};            ///< between two passes
 
   /// Starts the thread; both must outlive the worker.
   PurgeWorker(Engine& engine, Committer& committer);

@@ -87,6 +87,7 @@ void DeleteUser(Transaction& transaction, User user) {
 std::vector<UserSummary> FindUsersByPrefix(ReadView& view, std::string_view prefix,
                                            std::uint32_t limit) {
   std::vector<UserSummary> found;
+  if (prefix.size() > Key::kCapacity) return found;
   Scan scan = view.ScanPrefix(Family::kUsernames, UsernameKey(prefix));
   for (; scan.Valid() && found.size() < limit; scan.Next()) {
     const std::optional<User> user = LoadUser(view, DecodeUserId(scan.value()));
