@@ -18,9 +18,6 @@
 
 namespace warble::api {
 
-/// Completion token of our coroutines.
-inline constexpr boost::asio::use_awaitable_t<Executor> kAwait{};
-
 /// Starts `initiate(resume)` and suspends until resume() was called, from any thread, once. The
 /// event loop of the waiting coroutine is kept alive meanwhile.
 template <class Initiate>

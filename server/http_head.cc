@@ -1,5 +1,6 @@
 #include "server/http_head.h"
 
+#include "api/text.h"
 #include "storage/check.h"
 
 #include <boost/beast/http/basic_parser.hpp>
@@ -14,17 +15,11 @@ namespace warble::server {
 namespace {
 
 namespace http = boost::beast::http;
+using api::EqualsIgnoringCase;
 
 constexpr std::string_view kLineEnding = "\r\n";
 
 char LowerCase(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
-
-/// `lower` is in lower case.
-bool EqualsIgnoringCase(std::string_view text, std::string_view lower) {
-  return text.size() == lower.size() &&
-         std::equal(text.begin(), text.end(), lower.begin(),
-                    [](char a, char b) { return LowerCase(a) == b; });
-}
 
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 bool IsAlphanumeric(char c) { return IsDigit(c) || (LowerCase(c) >= 'a' && LowerCase(c) <= 'z'); }

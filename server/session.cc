@@ -7,7 +7,6 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/redirect_error.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 
 #include <time.h>
@@ -23,7 +22,7 @@ namespace {
 namespace asio = boost::asio;
 using boost::system::error_code;
 
-constexpr asio::use_awaitable_t<api::Executor> kAwait;
+using api::kAwait;
 
 /// Room for a head of any length, and for the common body beside it.
 constexpr std::size_t kBufferBytes = std::size_t{16} << 10;

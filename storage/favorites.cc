@@ -1,7 +1,5 @@
 #include "storage/favorites.h"
 
-#include "storage/check.h"
-
 namespace warble::storage {
 namespace {
 
