@@ -3,13 +3,75 @@
 #include "storage/check.h"
 
 #include <algorithm>
+#include <cstring>
+#include <functional>
 
 namespace warble::storage {
+namespace {
 
-DecodedCache::DecodedCache(std::size_t capacity_bytes)
-    : rows_(capacity_bytes / 2), newest_(capacity_bytes / 4), followees_(capacity_bytes / 4) {
-  for (std::unique_ptr<Stamps>& stamps : stamps_) stamps = std::make_unique<Stamps>();
+// The tags of what is not a row; a row's is its family.
+enum Tag : std::uint8_t { kNewestTag = 128, kFolloweesTag };
+
+// As an entry's value: the floor, then the ids. Never leaves this process.
+void AppendId(std::string& bytes, TweetId id) {
+  bytes.append(reinterpret_cast<const char*>(&id.value), sizeof id.value);
 }
+TweetId IdAt(std::string_view bytes, std::size_t index) {
+  TweetId id;
+  std::memcpy(&id.value, bytes.data() + index * sizeof id.value, sizeof id.value);
+  return id;
+}
+
+std::string Pack(const NewestTweets& newest) {
+  std::string bytes;
+  bytes.reserve((newest.count + 1) * sizeof(TweetId));
+  AppendId(bytes, newest.floor);
+  for (const TweetId id : newest) AppendId(bytes, id);
+  return bytes;
+}
+
+NewestTweets Unpack(std::string_view bytes, const std::optional<TweetId>& before,
+                    std::size_t limit) {
+  NewestTweets newest;
+  const std::size_t end = bytes.size() / sizeof(TweetId);
+  std::size_t next = 1;
+  while (before && next < end && IdAt(bytes, next) >= *before) ++next;
+  for (; next < end && newest.count < limit; ++next) newest.PushBack(IdAt(bytes, next));
+  newest.floor = next < end ? newest.ids[newest.count - 1] : IdAt(bytes, 0);
+  return newest;
+}
+
+// The newest tweets after `id` was posted or deleted; nothing where that cannot be told.
+std::optional<NewestTweets> WithChange(const NewestTweets& old, TweetId id, bool posted) {
+  NewestTweets changed;
+  changed.floor = old.floor;
+  const bool known = std::find(old.begin(), old.end(), id) != old.end();
+  bool inserting = posted && !known && id >= old.floor;
+  for (const TweetId other : old) {
+    if (!posted && other == id) continue;
+    if (inserting && id > other) {
+      changed.PushBack(id);
+      inserting = false;
+    }
+    if (changed.count == NewestTweets::kLimit) {  // `other` has fallen out
+      changed.floor = changed.ids.back();
+      return changed;
+    }
+    changed.PushBack(other);
+  }
+  if (inserting && changed.count < NewestTweets::kLimit) changed.PushBack(id);
+  if (changed.count == 0 && changed.floor.value != 0) return std::nullopt;  // it would help nobody
+  return changed;
+}
+
+}  // namespace
+
+void NewestTweets::Keep(const std::optional<TweetId>& before, std::size_t limit) {
+  *this = Unpack(Pack(*this), before, limit);
+}
+
+CacheKey DecodedCache::NewestKey(UserId author) { return {kNewestTag, UserKey(author)}; }
+CacheKey DecodedCache::FolloweesKey(UserId user) { return {kFolloweesTag, UserKey(user)}; }
 
 bool DecodedCache::Holds(Family family) {
   switch (family) {
@@ -25,51 +87,43 @@ bool DecodedCache::Holds(Family family) {
   }
 }
 
-DecodedCache::RowKey DecodedCache::MakeRowKey(Family family, std::string_view key) {
-  RowKey row_key;
-  WARBLE_CHECK(key.size() + 2 <= row_key.bytes.size());
-  row_key.bytes[0] = static_cast<char>(family);
-  row_key.bytes[1] = static_cast<char>(key.size());
-  std::memcpy(row_key.bytes.data() + 2, key.data(), key.size());
-  return row_key;
+DecodedCache::Row DecodedCache::FindRow(Family family, std::string_view key, std::string* value) {
+  Row row = Row::kUnknown;
+  table_.Find(RowKey(family, key), completed(), [&](const CacheTable::Value& found) {
+    row = found ? Row::kPresent : Row::kAbsent;
+    if (found) value->assign(*found);
+  });
+  return row;
 }
 
-std::optional<DecodedCache::Row> DecodedCache::FindRow(Family family, std::string_view key) {
-  const RowKey row_key = MakeRowKey(family, key);
-  if (IsBeingWritten(kRows, RowHash()(row_key))) return std::nullopt;
-  return rows_.Find(row_key);
-}
-
-std::optional<DecodedCache::Newest> DecodedCache::FindNewest(UserId author) {
-  if (IsBeingWritten(kNewest, UserHash()(author))) return std::nullopt;
-  return newest_.Find(author);
-}
-
-std::optional<DecodedCache::Followees> DecodedCache::FindFollowees(UserId user) {
-  if (IsBeingWritten(kFollowees, UserHash()(user))) return std::nullopt;
-  return followees_.Find(user);
-}
-
-void DecodedCache::FillRow(Family family, std::string_view key, Row row, std::uint64_t completed) {
-  const RowKey row_key = MakeRowKey(family, key);
-  const std::size_t size_bytes = row == nullptr ? 0 : row->size();
-  rows_.Insert(row_key, std::move(row), size_bytes, [&] {
-    return Stamp(kRows, RowHash()(row_key)).load(std::memory_order_acquire) <= completed;
+bool DecodedCache::FindNewest(UserId author, const std::optional<TweetId>& before,
+                              std::size_t limit, NewestTweets* newest) {
+  return table_.Find(NewestKey(author), completed(), [&](const CacheTable::Value& found) {
+    *newest = Unpack(*found, before, limit);
   });
 }
 
-void DecodedCache::FillNewest(UserId author, Newest newest, std::uint64_t completed) {
-  const std::size_t size_bytes = newest->ids.capacity() * sizeof(TweetId);
-  newest_.Insert(author, std::move(newest), size_bytes, [&] {
-    return Stamp(kNewest, UserHash()(author)).load(std::memory_order_acquire) <= completed;
+bool DecodedCache::FindFollowees(UserId user, std::vector<EdgePosition>* followees) {
+  return table_.Find(FolloweesKey(user), completed(), [&](const CacheTable::Value& found) {
+    followees->resize(found->size() / sizeof(EdgePosition));
+    if (!found->empty()) std::memcpy(followees->data(), found->data(), found->size());
   });
 }
 
-void DecodedCache::FillFollowees(UserId user, Followees followees, std::uint64_t completed) {
-  const std::size_t size_bytes = followees->capacity() * sizeof(UserId);
-  followees_.Insert(user, std::move(followees), size_bytes, [&] {
-    return Stamp(kFollowees, UserHash()(user)).load(std::memory_order_acquire) <= completed;
-  });
+void DecodedCache::FillRow(Family family, std::string_view key,
+                           std::optional<std::string_view> value, std::uint64_t completed) {
+  table_.Insert(RowKey(family, key), value, completed);
+}
+
+void DecodedCache::FillNewest(UserId author, const NewestTweets& newest, std::uint64_t completed) {
+  table_.Insert(NewestKey(author), Pack(newest), completed);
+}
+
+void DecodedCache::FillFollowees(UserId user, const std::vector<EdgePosition>& followees,
+                                 std::uint64_t completed) {
+  const std::string_view bytes(reinterpret_cast<const char*>(followees.data()),
+                               followees.size() * sizeof(EdgePosition));
+  table_.Insert(FolloweesKey(user), bytes, completed);
 }
 
 void DecodedCache::BeginBatch(const ChangeSet& changes) {
@@ -83,68 +137,34 @@ void DecodedCache::EndBatch(const ChangeSet& changes) {
 }
 
 void DecodedCache::StampAll(const Change& change, std::uint64_t batch) {
-  if (Holds(change.family)) {
-    const RowKey row_key = MakeRowKey(change.family, change.key);
-    Stamp(kRows, RowHash()(row_key)).store(batch, std::memory_order_release);
-  }
+  if (Holds(change.family)) table_.Stamp(RowKey(change.family, change.key), batch);
   if (change.family == Family::kTweets) {
-    Stamp(kNewest, UserHash()(DecodeUserKey(change.key))).store(batch, std::memory_order_release);
+    table_.Stamp(NewestKey(DecodeUserKey(change.key)), batch);
   }
   if (change.family == Family::kFollowsOut) {
-    Stamp(kFollowees, UserHash()(DecodeUserKey(change.key)))
-        .store(batch, std::memory_order_release);
+    table_.Stamp(FolloweesKey(DecodeUserKey(change.key)), batch);
   }
 }
-
-namespace {
-
-using NewestAndSize = std::optional<std::pair<DecodedCache::Newest, std::size_t>>;
-
-// The newest tweets after `id` was posted or deleted; nothing where that cannot be told.
-NewestAndSize WithChange(const DecodedCache::Newest& old, TweetId id, bool posted) {
-  auto changed = std::make_shared<NewestTweets>(*old);
-  std::vector<TweetId>& ids = changed->ids;
-  const auto place = std::lower_bound(ids.begin(), ids.end(), id, std::greater<>());
-  const bool known = place != ids.end() && *place == id;
-  if (posted && !known && id >= changed->floor) {
-    ids.insert(place, id);
-    if (ids.size() > NewestTweets::kLimit) {
-      ids.pop_back();
-      changed->floor = ids.back();
-    }
-  } else if (!posted && known) {
-    ids.erase(place);
-    if (ids.empty() && changed->floor.value != 0) return std::nullopt;  // it would help nobody
-  }
-  const std::size_t size_bytes = ids.capacity() * sizeof(TweetId);
-  return NewestAndSize({std::move(changed), size_bytes});
-}
-
-}  // namespace
 
 void DecodedCache::Apply(const Change& change) {
+  using Replaced = std::optional<std::optional<std::string>>;
   if (Holds(change.family)) {
-    rows_.Update(MakeRowKey(change.family, change.key), [&](const Row&) {
-      Row row = change.value ? std::make_shared<const std::string>(*change.value) : nullptr;
-      const std::size_t size_bytes = change.value ? change.value->size() : 0;
-      return std::optional(std::pair(std::move(row), size_bytes));
+    table_.Update(RowKey(change.family, change.key), [&](const CacheTable::Value&) {
+      return std::optional<CacheTable::Value>(change.value);
     });
   }
   if (change.family == Family::kTweets) {
     const TweetKeyParts parts = DecodeTweetKey(change.key);
-    newest_.Update(parts.author, [&](const Newest& old) {
-      return WithChange(old, parts.id, change.value.has_value());
+    table_.Update(NewestKey(parts.author), [&](const CacheTable::Value& old) -> Replaced {
+      const NewestTweets known = Unpack(*old, std::nullopt, NewestTweets::kLimit);
+      const auto changed = WithChange(known, parts.id, change.value.has_value());
+      return changed ? Replaced(Pack(*changed)) : Replaced();
     });
   }
   if (change.family == Family::kFollowsOut) {
-    followees_.Update(DecodeUserKey(change.key), [](const Followees&) {
-      return std::optional<std::pair<Followees, std::size_t>>();
-    });
+    table_.Update(FolloweesKey(DecodeUserKey(change.key)),
+                  [](const CacheTable::Value&) { return Replaced(); });
   }
-}
-
-std::size_t DecodedCache::used_bytes() const {
-  return rows_.used_bytes() + newest_.used_bytes() + followees_.used_bytes();
 }
 
 }  // namespace warble::storage

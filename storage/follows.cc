@@ -47,12 +47,7 @@ Page<UserItem> ListFollowers(ReadView& view, UserId user,
 
 Page<UserItem> ListFollowees(ReadView& view, UserId user,
                              const PageRequest<EdgePosition>& request) {
-  // The rows lie by id: sort them by time. They are at most kMaxFollowees.
-  std::vector<EdgePosition> edges;
-  for (Scan scan = view.ScanPrefix(Family::kFollowsOut, UserKey(user)); scan.Valid(); scan.Next()) {
-    edges.push_back({DecodeTimestamp(scan.value()), DecodeFollowOutFollowee(scan.key())});
-  }
-  std::sort(edges.begin(), edges.end(), std::greater<>());
+  const std::vector<EdgePosition> edges = view.Followees(user);
   auto edge = edges.begin();
   if (request.after) {
     edge = std::upper_bound(edges.begin(), edges.end(), *request.after, std::greater<>());

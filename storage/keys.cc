@@ -61,9 +61,10 @@ void AppendText(std::string& out, std::string_view text) {
 constexpr std::uint8_t kUserVersion = 1;
 constexpr std::uint8_t kUserDeleted = 1;
 constexpr std::string_view kSequencePrefix = "sequence/";
+constexpr std::size_t kTimeSize = 6;
 constexpr std::size_t kTokenHashSize = 32;
 constexpr std::size_t kDigestSize = 16;
-constexpr std::size_t kSessionRowSize = kTokenHashSize + 6 + 6;
+constexpr std::size_t kSessionRowSize = kTokenHashSize + 2 * kTimeSize;
 
 }  // namespace
 
@@ -189,6 +190,19 @@ User DecodeUser(UserId id, std::string_view value) {
   }
   decoder.ExpectEnd();
   return user;
+}
+
+std::optional<UserSummary> DecodeUserSummary(UserId id, std::string_view value) {
+  Decoder decoder(value);
+  WARBLE_CHECK(decoder.Number<1>() == kUserVersion);
+  if ((decoder.Number<1>() & kUserDeleted) != 0) return std::nullopt;
+  decoder.Bytes(2 * kTimeSize);  // created_at, updated_at
+  UserSummary summary;
+  summary.id = id;
+  for (std::string* text : {&summary.username, &summary.first_name, &summary.last_name}) {
+    *text = decoder.Text();
+  }
+  return summary;
 }
 
 std::string EncodeUserId(UserId id) {

@@ -104,6 +104,8 @@ std::string PrefixEnd(std::string_view prefix);
 
 std::string EncodeUser(const User& user);
 User DecodeUser(UserId id, std::string_view value);
+/// Only what others show of a living user; nothing if the user is deleted.
+std::optional<UserSummary> DecodeUserSummary(UserId id, std::string_view value);
 
 std::string EncodeUserId(UserId id);  ///< value of usernames
 UserId DecodeUserId(std::string_view value);

@@ -6,6 +6,9 @@
 #include <rocksdb/db.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
+#include <functional>
+
 namespace warble::storage {
 
 struct Scan::State {
@@ -46,24 +49,30 @@ std::string_view Scan::key() const { return state_->iterator->key().ToStringView
 std::string_view Scan::value() const { return state_->iterator->value().ToStringView(); }
 
 namespace {
-std::unique_ptr<const rocksdb::ReadOptions> MakeReadOptions(ReadView::Mode mode,
-                                                            const rocksdb::Snapshot* snapshot) {
-  auto options = std::make_unique<rocksdb::ReadOptions>();
-  options->snapshot = snapshot;
-  if (mode == ReadView::Mode::kCacheOnly) options->read_tier = rocksdb::kBlockCacheTier;
-  return options;
-}
+// Enough of an author's newest tweets for nearly every timeline.
+constexpr std::size_t kNewestAtFirst = 8;
 }  // namespace
 
 ReadView::ReadView(const Engine& engine, Mode mode, Rows rows)
     : engine_(engine),
       mode_(mode),
       cache_(rows == Rows::kCached ? &engine.decoded_cache() : nullptr),
-      completed_(engine.decoded_cache().completed()),
-      snapshot_(engine.db().GetSnapshot()),
-      options_(MakeReadOptions(mode, snapshot_)) {}
+      completed_(engine.decoded_cache().completed()) {
+  if (rows == Rows::kSnapshot) Options();
+}
 
-ReadView::~ReadView() { engine_.db().ReleaseSnapshot(snapshot_); }
+ReadView::~ReadView() {
+  if (options_ != nullptr) engine_.db().ReleaseSnapshot(options_->snapshot);
+}
+
+const rocksdb::ReadOptions& ReadView::Options() {
+  if (options_ == nullptr) {
+    options_ = std::make_unique<rocksdb::ReadOptions>();
+    options_->snapshot = engine_.db().GetSnapshot();
+    if (mode_ == Mode::kCacheOnly) options_->read_tier = rocksdb::kBlockCacheTier;
+  }
+  return *options_;
+}
 
 bool ReadView::Get(Family family, std::string_view key, std::string* value) {
   if (status_ != ReadStatus::kOk) return false;
@@ -71,22 +80,19 @@ bool ReadView::Get(Family family, std::string_view key, std::string* value) {
   if (cache_ == nullptr || !DecodedCache::Holds(family)) {
     return GetFromDatabase(family, key, value);
   }
-  if (const auto row = cache_->FindRow(family, key)) {
-    if (*row == nullptr) return false;
-    value->assign(**row);
-    return true;
-  }
+  const DecodedCache::Row row = cache_->FindRow(family, key, value);
+  if (row != DecodedCache::Row::kUnknown) return row == DecodedCache::Row::kPresent;
   const bool found = GetFromDatabase(family, key, value);
   if (status_ == ReadStatus::kOk) {
-    DecodedCache::Row row = found ? std::make_shared<const std::string>(*value) : nullptr;
-    cache_->FillRow(family, key, std::move(row), completed_);
+    const auto known = found ? std::optional<std::string_view>(*value) : std::nullopt;
+    cache_->FillRow(family, key, known, completed_);
   }
   return found;
 }
 
 bool ReadView::GetFromDatabase(Family family, std::string_view key, std::string* value) {
   rocksdb::PinnableSlice pinned;
-  const rocksdb::Status status = engine_.db().Get(*options_, engine_.family(family), key, &pinned);
+  const rocksdb::Status status = engine_.db().Get(Options(), engine_.family(family), key, &pinned);
   if (status.ok()) {
     value->assign(pinned.data(), pinned.size());
     return true;
@@ -95,47 +101,58 @@ bool ReadView::GetFromDatabase(Family family, std::string_view key, std::string*
   return false;
 }
 
-DecodedCache::Followees ReadView::Followees(UserId user) {
+std::vector<EdgePosition> ReadView::Followees(UserId user) {
   Spend();
-  if (cache_ != nullptr) {
-    if (auto followees = cache_->FindFollowees(user)) return std::move(*followees);
-  }
-  auto followees = ScanFollowees(user);
+  std::vector<EdgePosition> followees;
+  if (cache_ != nullptr && cache_->FindFollowees(user, &followees)) return followees;
+  followees = ScanFollowees(user);
   if (cache_ != nullptr && status_ == ReadStatus::kOk) {
     cache_->FillFollowees(user, followees, completed_);
   }
   return followees;
 }
 
-DecodedCache::Followees ReadView::ScanFollowees(UserId user) {
-  auto followees = std::make_shared<std::vector<UserId>>();
+std::vector<EdgePosition> ReadView::ScanFollowees(UserId user) {
+  // The rows lie by id: sort them by time.
+  std::vector<EdgePosition> followees;
   for (Scan scan = ScanPrefix(Family::kFollowsOut, UserKey(user)); scan.Valid(); scan.Next()) {
-    followees->push_back(DecodeFollowOutFollowee(scan.key()));
+    followees.push_back({DecodeTimestamp(scan.value()), DecodeFollowOutFollowee(scan.key())});
   }
-  followees->shrink_to_fit();
+  std::sort(followees.begin(), followees.end(), std::greater<>());
   return followees;
 }
 
-DecodedCache::Newest ReadView::Newest(UserId author) {
+NewestTweets ReadView::Newest(UserId author, const std::optional<TweetId>& before,
+                              std::size_t limit) {
   Spend();
-  if (cache_ != nullptr) {
-    if (auto newest = cache_->FindNewest(author)) return std::move(*newest);
+  NewestTweets newest;
+  if (cache_ != nullptr && cache_->FindNewest(author, before, limit, &newest)) {
+    // A short list serves a timeline, but not a page of the author's: that one makes it longer.
+    const bool enough = newest.count == limit || newest.floor.value == 0;
+    if (enough || before || limit <= kNewestAtFirst) return newest;
   }
-  auto newest = ScanNewest(author);
+  newest = ScanNewest(author, std::max(limit, kNewestAtFirst));
   if (cache_ != nullptr && status_ == ReadStatus::kOk) {
     cache_->FillNewest(author, newest, completed_);
   }
+  newest.Keep(before, limit);
   return newest;
 }
 
-DecodedCache::Newest ReadView::ScanNewest(UserId author) {
-  auto newest = std::make_shared<NewestTweets>();
+NewestTweets ReadView::ScanNewest(UserId author, std::size_t limit) {
+  NewestTweets newest;
   Scan scan = ScanPrefix(Family::kTweets, UserKey(author));
-  for (; scan.Valid() && newest->ids.size() < NewestTweets::kLimit; scan.Next()) {
-    newest->ids.push_back(DecodeTweetKey(scan.key()).id);
+  for (; scan.Valid() && newest.count < limit; scan.Next()) {
+    newest.PushBack(DecodeTweetKey(scan.key()).id);
   }
-  if (scan.Valid()) newest->floor = newest->ids.back();
+  if (scan.Valid()) newest.floor = newest.ids[newest.count - 1];
   return newest;
+}
+
+void ReadView::PrefetchNewest(std::span<const EdgePosition> authors) {
+  if (cache_ == nullptr) return;
+  for (const EdgePosition& author : authors) cache_->PrefetchNewestSet(author.user);
+  for (const EdgePosition& author : authors) cache_->PrefetchNewestEntry(author.user);
 }
 
 Scan ReadView::ScanPrefix(Family family, std::string_view prefix) {
@@ -148,7 +165,7 @@ Scan ReadView::ScanRange(Family family, std::string_view lower, std::string_view
   state->lower = lower;
   state->upper = upper;
   state->upper_slice = rocksdb::Slice(state->upper);
-  rocksdb::ReadOptions options = *options_;
+  rocksdb::ReadOptions options = Options();
   if (!upper.empty()) options.iterate_upper_bound = &state->upper_slice;
   // Prefix filters may be asked only where the whole range lies within one user's rows: elsewhere
   // a seek to an absent prefix would end early with status OK.
@@ -164,7 +181,7 @@ Scan ReadView::ScanRange(Family family, std::string_view lower, std::string_view
 Scan ReadView::ScanByUser(Family family) {
   auto state = std::make_unique<Scan::State>();
   state->view = this;
-  rocksdb::ReadOptions options = *options_;
+  rocksdb::ReadOptions options = Options();
   options.prefix_same_as_start = true;
   state->iterator.reset(engine_.db().NewIterator(options, engine_.family(family)));
   return Scan(std::move(state));

@@ -14,12 +14,14 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace rocksdb {
 class Iterator;
-class Snapshot;
 struct ReadOptions;
 }  // namespace rocksdb
 
@@ -80,7 +82,7 @@ class ReadView final : public PointReader {
   /// Rows that a cache-only view may touch before it says kWouldBlock: not blocking includes CPU.
   static constexpr std::uint32_t kCacheOnlyRows = 500;
 
-  /// A view of the database as of now.
+  /// A view of the database as of now; with Rows::kCached as of when the cache first did not do.
   ReadView(const Engine& engine, Mode mode, Rows rows = Rows::kSnapshot);
   ~ReadView() override;
   ReadView(const ReadView&) = delete;
@@ -97,26 +99,30 @@ class ReadView final : public PointReader {
 
   ReadStatus status() const { return status_; }
 
-  /// Whom a user follows, ascending, the deleted included.
-  DecodedCache::Followees Followees(UserId user);
-  /// The newest tweets of an author.
-  DecodedCache::Newest Newest(UserId author);
+  /// Whom a user follows, the deleted included: newest edge first, then by descending id.
+  std::vector<EdgePosition> Followees(UserId user);
+  /// At most `limit` of an author's newest tweets older than `before`, and how far down that is
+  /// complete; fewer where more would have to be searched for.
+  NewestTweets Newest(UserId author, const std::optional<TweetId>& before = std::nullopt,
+                      std::size_t limit = NewestTweets::kLimit);
+  /// Hints that Newest() of these authors is asked for next.
+  void PrefetchNewest(std::span<const EdgePosition> authors);
 
  private:
   friend class Scan;
   void Spend();  // one row touched
   void Fail(bool incomplete, std::string_view what);
 
+  const rocksdb::ReadOptions& Options();  // with the snapshot, which is taken at the first call
   bool GetFromDatabase(Family family, std::string_view key, std::string* value);
-  DecodedCache::Followees ScanFollowees(UserId user);
-  DecodedCache::Newest ScanNewest(UserId author);
+  std::vector<EdgePosition> ScanFollowees(UserId user);
+  NewestTweets ScanNewest(UserId author, std::size_t limit);
 
   const Engine& engine_;
   const Mode mode_;
   DecodedCache* const cache_;      // null with kSnapshot
   const std::uint64_t completed_;  // batches; read before the snapshot is taken
-  const rocksdb::Snapshot* snapshot_;
-  const std::unique_ptr<const rocksdb::ReadOptions> options_;
+  std::unique_ptr<rocksdb::ReadOptions> options_;
   ReadStatus status_ = ReadStatus::kOk;
   std::uint32_t rows_left_ = kCacheOnlyRows;
 };

@@ -3,19 +3,27 @@
 #include "storage/users.h"
 
 #include <algorithm>
+#include <array>
 #include <optional>
+#include <span>
 #include <vector>
 
 namespace warble::storage {
 
 namespace {
 
-// An author's tweets as far as the merge has come. The newest come from a short list; only who has
-// more among the wanted ones is read further, by seeks.
+// Of how many authors the newest tweets are asked for at once.
+constexpr std::size_t kPrefetched = 32;
+// Few authors have more than this many of the newest twenty tweets; they are asked again.
+constexpr std::size_t kTaken = 4;
+
+// An author's tweets as far as the merge has come.
 struct Stream {
   UserId author;
-  DecodedCache::Newest newest;
-  std::size_t next = 0;  // into newest->ids
+  std::uint8_t next = 0;  // into ids
+  std::uint8_t count = 0;
+  std::array<TweetId, kTaken> ids;
+  TweetId floor;  // the newest tweets are known down to here; 0: these are all
 };
 
 struct Head {
@@ -27,14 +35,18 @@ struct Head {
 // Merges the tweets of many authors, newest first.
 class Merge {
  public:
-  explicit Merge(ReadView& view) : view_(view) {}
+  Merge(ReadView& view, const std::optional<TweetId>& after, std::size_t authors)
+      : view_(view), after_(after) {
+    streams_.reserve(authors);
+    heads_.reserve(authors);
+  }
 
-  void Add(UserId author, const std::optional<TweetId>& after) {
-    Stream stream{author, view_.Newest(author)};
-    const std::vector<TweetId>& ids = stream.newest->ids;
-    while (after && stream.next < ids.size() && ids[stream.next] >= *after) ++stream.next;
-    streams_.push_back(std::move(stream));
-    Advance(streams_.size() - 1, after);
+  void Add(std::span<const EdgePosition> authors) {
+    view_.PrefetchNewest(authors);
+    for (const EdgePosition& author : authors) {
+      streams_.push_back({author.user, 0, 0, {}, {}});
+      if (Refill(streams_.back(), after_)) PushHead(streams_.size() - 1);
+    }
   }
   // Once every author was added.
   void Begin() { std::make_heap(heads_.begin(), heads_.end()); }
@@ -48,28 +60,45 @@ class Merge {
   }
   UserId AuthorOf(const Head& head) const { return streams_[head.stream].author; }
   void Continue(const Head& head) {
-    const std::size_t before = heads_.size();
-    Advance(head.stream, head.id);
-    if (heads_.size() > before) std::push_heap(heads_.begin(), heads_.end());
+    Stream& stream = streams_[head.stream];
+    if (stream.next == stream.count) {
+      if (stream.floor.value == 0 || !Refill(stream, head.id)) return;
+    }
+    PushHead(head.stream);
+    std::push_heap(heads_.begin(), heads_.end());
   }
 
  private:
-  // Appends the next head of a stream, which is the newest tweet before `after`.
-  void Advance(std::size_t index, const std::optional<TweetId>& after) {
+  void PushHead(std::size_t index) {
     Stream& stream = streams_[index];
-    if (stream.next < stream.newest->ids.size()) {
-      heads_.push_back({stream.newest->ids[stream.next++], index});
-      return;
-    }
-    if (stream.newest->floor.value == 0) return;  // those were all
+    heads_.push_back({stream.ids[stream.next++], index});
+  }
+
+  // Takes an author's next tweets before `after`; false when there are none.
+  bool Refill(Stream& stream, const std::optional<TweetId>& after) {
+    const NewestTweets newest = view_.Newest(stream.author, after, kTaken);
+    std::copy(newest.begin(), newest.end(), stream.ids.begin());
+    stream.next = 0;
+    stream.count = static_cast<std::uint8_t>(newest.count);
+    stream.floor = newest.floor;
+    if (newest.count > 0) return true;
+    return newest.floor.value != 0 && Seek(stream, after);
+  }
+
+  // The same by a seek, one tweet at a time, where the newest tweets do not reach.
+  bool Seek(Stream& stream, const std::optional<TweetId>& after) {
     if (!scan_) scan_.emplace(view_.ScanByUser(Family::kTweets));
     scan_->Seek(SeekKeyAfter(stream.author, after));
-    if (!scan_->Valid()) return;
+    if (!scan_->Valid()) return false;
     const TweetKeyParts parts = DecodeTweetKey(scan_->key());
-    if (parts.author == stream.author) heads_.push_back({parts.id, index});
+    if (parts.author != stream.author) return false;
+    stream.ids[0] = stream.floor = parts.id;
+    stream.count = 1;
+    return true;
   }
 
   ReadView& view_;
+  const std::optional<TweetId> after_;
   std::vector<Stream> streams_;
   std::vector<Head> heads_;
   std::optional<Scan> scan_;
@@ -79,13 +108,15 @@ class Merge {
 
 Page<TweetItem> ListTimeline(ReadView& view, UserId user, bool include_self,
                              const PageRequest<TweetId>& request) {
-  Merge merge(view);
-  const DecodedCache::Followees followees = view.Followees(user);
-  for (const UserId author : *followees) {
-    if (view.status() != ReadStatus::kOk) break;
-    merge.Add(author, request.after);
+  std::vector<EdgePosition> authors = view.Followees(user);
+  if (include_self) authors.push_back({{}, user});
+  Merge merge(view, request.after, authors.size());
+  for (std::span<const EdgePosition> rest = authors;
+       !rest.empty() && view.status() == ReadStatus::kOk;) {
+    const std::size_t count = std::min(rest.size(), kPrefetched);
+    merge.Add(rest.first(count));
+    rest = rest.subspan(count);
   }
-  if (include_self) merge.Add(user, request.after);
   merge.Begin();
 
   PageBuilder<TweetItem> page(request);

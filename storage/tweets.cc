@@ -18,13 +18,18 @@ TweetId FirstIdAt(Timestamp at) {
 
 }  // namespace
 
+namespace {
+std::uint64_t LoadTweetCounter(PointReader& reader, std::string_view key) {
+  std::string value;
+  return reader.Get(Family::kTweetCounters, key, &value) ? DecodeCount(value) : 0;
+}
+}  // namespace
+
 std::optional<Tweet> LoadTweet(PointReader& reader, UserId author, TweetId id) {
   const Key key = TweetKey(author, id);
   std::string value;
   if (!reader.Get(Family::kTweets, key, &value)) return std::nullopt;
-  Tweet tweet{id, author, std::string(DecodeTweetContent(value)), 0};
-  if (reader.Get(Family::kTweetCounters, key, &value)) tweet.favorites = DecodeCount(value);
-  return tweet;
+  return Tweet{id, author, std::string(DecodeTweetContent(value)), LoadTweetCounter(reader, key)};
 }
 
 Tweet CreateTweet(Transaction& transaction, UserId author, std::string_view content) {
@@ -51,8 +56,34 @@ Key SeekKeyAfter(UserId user, const std::optional<TweetId>& after) {
   return TweetKey(user, {after->value == 0 ? 0 : after->value - 1});
 }
 
+namespace {
+
+// The first page when the short list of newest tweets holds it: no seek then. Nothing when it does
+// not.
+std::optional<Page<TweetItem>> ListNewestTweets(ReadView& view, const UserSummary& author,
+                                                const PageRequest<TweetId>& request) {
+  if (request.after || request.skip > 0 || request.limit >= NewestTweets::kLimit) {
+    return std::nullopt;
+  }
+  const NewestTweets newest = view.Newest(author.id, std::nullopt, request.limit + 1);
+  if (newest.count <= request.limit && newest.floor.value != 0) return std::nullopt;
+  PageBuilder<TweetItem> page(request);
+  for (const TweetId id : newest) {
+    std::optional<Tweet> tweet = Tweet{id, author.id, {}, 0};
+    if (page.NeedsContent()) tweet = LoadTweet(view, author.id, id);
+    if (!tweet) return std::nullopt;  // deleted meanwhile
+    if (!page.Add({std::move(*tweet), author})) break;
+  }
+  return page.Take();
+}
+
+}  // namespace
+
 Page<TweetItem> ListUserTweets(ReadView& view, const UserSummary& author, const TweetFilter& filter,
                                const PageRequest<TweetId>& request) {
+  if (!filter.since && !filter.until && !filter.favorited_only) {
+    if (auto page = ListNewestTweets(view, author, request)) return std::move(*page);
+  }
   PageBuilder<TweetItem> page(request);
   std::optional<TweetId> below = request.after;
   if (filter.until) {
@@ -68,12 +99,15 @@ Page<TweetItem> ListUserTweets(ReadView& view, const UserSummary& author, const 
   Scan scan = view.ScanRange(family, SeekKeyAfter(author.id, below), upper);
   for (; scan.Valid(); scan.Next()) {
     const TweetId id = DecodeTweetKey(scan.key()).id;
-    std::optional<Tweet> tweet;
+    std::optional<Tweet> tweet = Tweet{id, author.id, {}, 0};
     if (page.NeedsContent()) {
-      tweet = LoadTweet(view, author.id, id);
-      if (!tweet) continue;
-    } else {
-      tweet = Tweet{id, author.id, {}, 0};
+      if (filter.favorited_only) {
+        tweet = LoadTweet(view, author.id, id);
+        if (!tweet) continue;
+      } else {
+        tweet->content = DecodeTweetContent(scan.value());
+        tweet->favorites = LoadTweetCounter(view, scan.key());
+      }
     }
     if (!page.Add({std::move(*tweet), author})) break;
   }

@@ -38,11 +38,15 @@ UserSummary Summarize(const User& user) {
   return {user.id, user.username, user.first_name, user.last_name};
 }
 
+std::optional<UserSummary> LoadSummary(PointReader& reader, UserId id) {
+  std::string value;
+  if (!reader.Get(Family::kUsers, UserKey(id), &value)) return std::nullopt;
+  return DecodeUserSummary(id, value);
+}
+
 const UserSummary* SummaryCache::Find(UserId id) {
   const auto [entry, added] = known_.try_emplace(id.value);
-  if (added) {
-    if (const std::optional<User> user = LoadUser(reader_, id)) entry->second = Summarize(*user);
-  }
+  if (added) entry->second = LoadSummary(reader_, id);
   return entry->second ? &*entry->second : nullptr;
 }
 
@@ -90,8 +94,8 @@ std::vector<UserSummary> FindUsersByPrefix(ReadView& view, std::string_view pref
   if (prefix.size() > Key::kCapacity) return found;
   Scan scan = view.ScanPrefix(Family::kUsernames, UsernameKey(prefix));
   for (; scan.Valid() && found.size() < limit; scan.Next()) {
-    const std::optional<User> user = LoadUser(view, DecodeUserId(scan.value()));
-    if (user) found.push_back(Summarize(*user));
+    std::optional<UserSummary> user = LoadSummary(view, DecodeUserId(scan.value()));
+    if (user) found.push_back(std::move(*user));
   }
   return found;
 }

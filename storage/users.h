@@ -21,6 +21,7 @@ std::optional<User> LoadUser(PointReader& reader, UserId id);
 /// Zeros for a user without a row.
 UserCounters LoadUserCounters(PointReader& reader, UserId id);
 UserSummary Summarize(const User& user);
+std::optional<UserSummary> LoadSummary(PointReader& reader, UserId id);
 
 /// The summaries that one query needs, each read once.
 class SummaryCache {

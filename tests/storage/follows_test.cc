@@ -160,13 +160,19 @@ TEST_CASE("follows: the deleted are skipped, so that a page is full unless it is
   CHECK(world.Names(ListFollowees, world[0].id, {std::nullopt, 1, 1}) == "c");
 }
 
-TEST_CASE("follows: the ids of all followees come ascending, the deleted included") {
+TEST_CASE("follows: all followees come newest first, the deleted included") {
   World world;
-  for (const std::size_t i : {4U, 2U, 1U}) tests::AddFollow(world.node, world[0].id, world[i].id);
+  for (const std::size_t i : {4U, 2U, 1U}) {
+    world.wall.Advance(10);
+    tests::AddFollow(world.node, world[0].id, world[i].id);
+  }
   tests::RemoveUser(world.node, world[2].id);
-  std::vector<UserId> expected = {world[1].id, world[2].id, world[4].id};
-  std::sort(expected.begin(), expected.end());
-  CHECK(world.node.Read([&](ReadView& view) { return *view.Followees(world[0].id); }) == expected);
+  std::vector<UserId> users;
+  for (const EdgePosition& followee :
+       world.node.Read([&](ReadView& view) { return view.Followees(world[0].id); })) {
+    users.push_back(followee.user);
+  }
+  CHECK(users == std::vector<UserId>{world[1].id, world[2].id, world[4].id});
 }
 
 }  // namespace warble::storage
