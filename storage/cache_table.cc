@@ -2,6 +2,7 @@
 
 #include "storage/check.h"
 
+#define XXH_INLINE_ALL  // keys are short: the call would cost as much as the hash
 #include <xxhash.h>
 
 #include <sys/mman.h>
@@ -40,6 +41,8 @@ void* MapZeros(std::size_t size_bytes) {
   void* const memory =
       ::mmap(nullptr, size_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (memory == MAP_FAILED) throw std::bad_alloc();
+  // Look-ups jump all over it: with small pages each would wait for the page tables too.
+  static_cast<void>(::madvise(memory, size_bytes, MADV_HUGEPAGE));
   return memory;
 }
 
@@ -53,7 +56,7 @@ CacheTable::CacheTable(std::size_t capacity_bytes)
 
 CacheTable::~CacheTable() {
   for (std::size_t i = 0; i < set_count_; ++i) {
-    for (Entry* entry : sets_[i].entries) ::operator delete(entry);
+    for (std::size_t way = 0; way < kWays; ++way) ::operator delete(sets_[i].EntryAt(way));
   }
   if (sets_ != nullptr) ::munmap(sets_, set_count_ * sizeof(AlignedSet));
 }
@@ -65,10 +68,9 @@ CacheTable::Value CacheTable::ValueOf(const Entry& entry) {
 std::size_t CacheTable::FindWay(const Set& set, const CacheKey& key) {
   const std::uint32_t tag = TagOf(key);
   for (std::size_t way = 0; way < kWays; ++way) {
-    if (set.tags[way] == tag && set.entries[way] != nullptr &&
-        set.entries[way]->key() == key.bytes()) {
-      return way;
-    }
+    if (set.TagAt(way) != tag) continue;
+    const Entry* const entry = set.EntryAt(way);
+    if (entry != nullptr && entry->key() == key.bytes()) return way;
   }
   return kWays;
 }
@@ -85,21 +87,22 @@ CacheTable::Entry* CacheTable::MakeEntry(const CacheKey& key, const Value& value
 }
 
 void CacheTable::Drop(Set& set, std::size_t way) {
-  used_bytes_.fetch_sub(set.entries[way]->charge(), std::memory_order_relaxed);
-  ::operator delete(set.entries[way]);
-  set.entries[way] = nullptr;
+  Entry* const entry = set.EntryAt(way);
+  used_bytes_.fetch_sub(entry->charge(), std::memory_order_relaxed);
+  set.entries[way].store(nullptr, std::memory_order_relaxed);
+  ::operator delete(entry);
 }
 
 void CacheTable::Place(Set& set, std::size_t way, const CacheKey& key, Entry* entry) {
   used_bytes_.fetch_add(entry->charge(), std::memory_order_relaxed);
-  set.tags[way] = TagOf(key);
-  set.entries[way] = entry;
+  set.tags[way].store(TagOf(key), std::memory_order_relaxed);
+  set.entries[way].store(entry, std::memory_order_relaxed);
 }
 
 // A way without an entry, or else the first that was not used since it was last looked at.
 std::size_t CacheTable::ChooseVictim(Set& set) {
   for (std::size_t way = 0; way < kWays; ++way) {
-    if (set.entries[way] == nullptr) return way;
+    if (set.EntryAt(way) == nullptr) return way;
   }
   for (;;) {
     const std::size_t way = set.hand;
@@ -109,12 +112,22 @@ std::size_t CacheTable::ChooseVictim(Set& set) {
   }
 }
 
-void CacheTable::PrefetchEntry(const CacheKey& key) {
+void CacheTable::Prefetch(std::span<const CacheKey> keys) const {
   if (set_count_ == 0) return;
-  Set& set = SetOf(key);
-  const Guard guard(set);
-  for (std::size_t way = 0; way < kWays; ++way) {
-    if (set.tags[way] == TagOf(key)) __builtin_prefetch(set.entries[way]);
+  constexpr std::size_t kLine = 64;
+  for (const CacheKey& key : keys) {
+    const char* const set = reinterpret_cast<const char*>(&SetOf(key));
+    __builtin_prefetch(set);
+    __builtin_prefetch(set + kLine);
+  }
+  for (const CacheKey& key : keys) {
+    const Set& set = SetOf(key);
+    for (std::size_t way = 0; way < kWays; ++way) {
+      if (set.TagAt(way) != TagOf(key)) continue;
+      const char* const entry = reinterpret_cast<const char*>(set.EntryAt(way));
+      __builtin_prefetch(entry);
+      __builtin_prefetch(entry + kLine);
+    }
   }
 }
 
@@ -128,7 +141,7 @@ void CacheTable::Insert(const CacheKey& key, Value value, std::uint64_t trusted)
     Entry* const entry = MakeEntry(key, value);
     std::size_t way = FindWay(set, key);
     if (way == kWays) way = ChooseVictim(set);
-    if (set.entries[way] != nullptr) Drop(set, way);
+    if (set.EntryAt(way) != nullptr) Drop(set, way);
     Place(set, way, key, entry);
     set.used = static_cast<std::uint16_t>(set.used & ~(1U << way));
   }
@@ -139,7 +152,7 @@ void CacheTable::EvictSome() {
   Set& set = sets_[hand_.fetch_add(1, std::memory_order_relaxed) % set_count_];
   const Guard guard(set);
   for (std::size_t way = 0; way < kWays; ++way) {
-    if (set.entries[way] != nullptr && (set.used >> way & 1) == 0) Drop(set, way);
+    if (set.EntryAt(way) != nullptr && (set.used >> way & 1) == 0) Drop(set, way);
   }
   set.used = 0;
 }

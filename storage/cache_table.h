@@ -19,6 +19,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string_view>
 
 namespace warble::storage {
@@ -60,19 +61,11 @@ class CacheTable {
     const std::size_t way = FindWay(set, key);
     if (way == kWays) return false;
     set.used = static_cast<std::uint16_t>(set.used | 1U << way);
-    visit(ValueOf(*set.entries[way]));
+    visit(ValueOf(*set.EntryAt(way)));
     return true;
   }
-  /// Hints for a Find() that follows soon: first the one for all keys, then the other, so that the
-  /// waits for memory overlap.
-  void PrefetchSet(const CacheKey& key) const {
-    if (set_count_ != 0) {
-      const char* const set = reinterpret_cast<const char*>(&SetOf(key));
-      __builtin_prefetch(set);
-      __builtin_prefetch(set + 64);
-    }
-  }
-  void PrefetchEntry(const CacheKey& key);
+  /// Hints that all of these are looked for next: so the waits for memory overlap.
+  void Prefetch(std::span<const CacheKey> keys) const;
 
   /// Keeps a value unless the set's stamp is above `trusted`.
   void Insert(const CacheKey& key, Value value, std::uint64_t trusted);
@@ -87,7 +80,7 @@ class CacheTable {
     const Guard guard(set);
     const std::size_t way = FindWay(set, key);
     if (way == kWays) return;
-    const auto replaced = replace(ValueOf(*set.entries[way]));
+    const auto replaced = replace(ValueOf(*set.EntryAt(way)));
     Entry* entry = replaced ? MakeEntry(key, *replaced) : nullptr;
     Drop(set, way);
     if (entry != nullptr) Place(set, way, key, entry);
@@ -105,10 +98,14 @@ class CacheTable {
   struct Set {
     std::atomic<std::uint64_t> stamp;
     std::atomic_flag lock;
-    std::uint8_t hand;                      // the next way to be looked at for eviction
-    std::uint16_t used;                     // a bit a way: since it was last looked at
-    std::array<std::uint32_t, kWays> tags;  // of the hashes; of ways that hold an entry
-    std::array<Entry*, kWays> entries;
+    std::uint8_t hand;   // the next way to be looked at for eviction
+    std::uint16_t used;  // a bit a way: since it was last looked at
+    // Written under the lock; a prefetch reads them without.
+    std::array<std::atomic<std::uint32_t>, kWays> tags;  // of the hashes of the entries
+    std::array<std::atomic<Entry*>, kWays> entries;
+
+    Entry* EntryAt(std::size_t way) const { return entries[way].load(std::memory_order_relaxed); }
+    std::uint32_t TagAt(std::size_t way) const { return tags[way].load(std::memory_order_relaxed); }
   };
   static_assert(sizeof(Set) <= 128);
   struct alignas(128) AlignedSet : Set {};

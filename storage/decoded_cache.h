@@ -24,6 +24,7 @@
 #include <array>
 #include <atomic>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -42,6 +43,12 @@ struct NewestTweets {
   void PushBack(TweetId id) { ids[count++] = id; }
   /// Leaves at most `limit` of those older than `before`.
   void Keep(const std::optional<TweetId>& before, std::size_t limit);
+};
+
+/// Which row of which family.
+struct RowName {
+  Family family;
+  Key key;
 };
 
 class DecodedCache {
@@ -68,9 +75,9 @@ class DecodedCache {
   /// Whom a user follows, newest first. False: not known.
   bool FindFollowees(UserId user, std::vector<EdgePosition>* followees);
 
-  /// Hints for FindNewest(), see CacheTable.
-  void PrefetchNewestSet(UserId author) const { table_.PrefetchSet(NewestKey(author)); }
-  void PrefetchNewestEntry(UserId author) { table_.PrefetchEntry(NewestKey(author)); }
+  /// Hints that these are asked for next, see CacheTable.
+  void PrefetchRows(std::span<const RowName> rows) const;
+  void PrefetchNewest(std::span<const EdgePosition> authors) const;
 
   /// Each keeps what was read by a view that saw `completed` batches, unless it may be out of date.
   void FillRow(Family family, std::string_view key, std::optional<std::string_view> value,

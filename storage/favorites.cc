@@ -27,16 +27,6 @@ std::optional<FavoriteOut> FindFavorite(PointReader& reader, UserId user, TweetI
   return DecodeFavoriteOut(value);
 }
 
-// The tweet if it and its author are there.
-std::optional<TweetItem> LoadItem(ReadView& view, SummaryCache& authors, UserId author,
-                                  TweetId id) {
-  const UserSummary* summary = authors.Find(author);
-  if (summary == nullptr) return std::nullopt;
-  std::optional<Tweet> tweet = LoadTweet(view, author, id);
-  if (!tweet) return std::nullopt;
-  return TweetItem{std::move(*tweet), *summary};
-}
-
 }  // namespace
 
 EdgeAdded Favorite(Transaction& transaction, UserId user, UserId author, TweetId tweet) {
@@ -73,28 +63,53 @@ Page<UserItem> ListFavoriters(ReadView& view, UserId author, TweetId tweet,
       [&](EdgePosition position) { return FavoriteInKey(author, tweet, position); }, request);
 }
 
+namespace {
+
+// A tweet as a list of favorites names it.
+struct FavoriteName {
+  UserId author;
+  TweetId id;
+};
+
+// The same in a list of activity.
+struct ActivityName {
+  UserId author;
+  TweetId id;
+  bool authored;
+  bool favorited;
+};
+
+}  // namespace
+
 Page<TweetItem> ListFavorites(ReadView& view, UserId user, const PageRequest<TweetId>& request) {
-  PageBuilder<TweetItem> page(request);
-  SummaryCache authors(view);
   Scan scan = view.ScanRange(Family::kFavoritesOut, SeekKeyAfter(user, request.after),
                              PrefixEnd(UserKey(user)));
-  for (; scan.Valid(); scan.Next()) {
-    std::optional<TweetItem> item = LoadItem(view, authors, DecodeFavoriteOut(scan.value()).author,
-                                             DecodeFavoriteOutTweet(scan.key()));
-    if (item && !page.Add(std::move(*item))) break;
-  }
+  const auto next = [&]() -> std::optional<FavoriteName> {
+    if (!scan.Valid()) return std::nullopt;
+    const FavoriteName name{DecodeFavoriteOut(scan.value()).author,
+                            DecodeFavoriteOutTweet(scan.key())};
+    scan.Next();
+    return name;
+  };
+  PageBuilder<TweetItem> page(request);
+  TweetLoader loader(view);
+  WalkByChunks<FavoriteName>(
+      request.limit, next, [&](auto names) { loader.Prefetch(names); },
+      [&](const FavoriteName& name) {
+        std::optional<TweetItem> item = loader.Load(name.author, name.id);
+        return !item || page.Add(std::move(*item));
+      });
   return page.Take();
 }
 
 Page<ActivityItem> ListActivity(ReadView& view, const UserSummary& user,
                                 const PageRequest<TweetId>& request) {
-  PageBuilder<ActivityItem> page(request);
-  SummaryCache authors(view);
   const Key start = SeekKeyAfter(user.id, request.after);
   const std::string end = PrefixEnd(UserKey(user.id));
   Scan written = view.ScanRange(Family::kTweets, start, end);
   Scan favorited = view.ScanRange(Family::kFavoritesOut, start, end);
-  while (written.Valid() || favorited.Valid()) {
+  const auto next = [&]() -> std::optional<ActivityName> {
+    if (!written.Valid() && !favorited.Valid()) return std::nullopt;
     // Both families key a user's rows by user and tweet, newest first: merge by key.
     const bool is_written =
         written.Valid() && (!favorited.Valid() || written.key() <= favorited.key());
@@ -102,12 +117,18 @@ Page<ActivityItem> ListActivity(ReadView& view, const UserSummary& user,
         favorited.Valid() && (!written.Valid() || favorited.key() <= written.key());
     const TweetId id = DecodeTweetKey(is_written ? written.key() : favorited.key()).id;
     const UserId author = is_favorited ? DecodeFavoriteOut(favorited.value()).author : user.id;
-    std::optional<TweetItem> item = LoadItem(view, authors, author, id);
-    const bool full = item && !page.Add({std::move(*item), is_written, is_favorited});
-    if (full) break;
     if (is_written) written.Next();
     if (is_favorited) favorited.Next();
-  }
+    return ActivityName{author, id, is_written, is_favorited};
+  };
+  PageBuilder<ActivityItem> page(request);
+  TweetLoader loader(view);
+  WalkByChunks<ActivityName>(
+      request.limit, next, [&](auto names) { loader.Prefetch(names); },
+      [&](const ActivityName& name) {
+        std::optional<TweetItem> item = loader.Load(name.author, name.id);
+        return !item || page.Add({std::move(*item), name.authored, name.favorited});
+      });
   return page.Take();
 }
 

@@ -52,13 +52,10 @@ Page<UserItem> ListFollowees(ReadView& view, UserId user,
   if (request.after) {
     edge = std::upper_bound(edges.begin(), edges.end(), *request.after, std::greater<>());
   }
-  PageBuilder<UserItem> page(request);
-  SummaryCache summaries(view);
-  for (; edge != edges.end(); ++edge) {
-    const UserSummary* summary = summaries.Find(edge->user);
-    if (summary != nullptr && !page.Add({*summary, edge->at})) break;
-  }
-  return page.Take();
+  const auto next = [&]() -> std::optional<EdgePosition> {
+    return edge != edges.end() ? std::optional(*edge++) : std::nullopt;
+  };
+  return LoadUserItems(view, next, request);
 }
 
 }  // namespace warble::storage

@@ -39,23 +39,40 @@ struct UserItem {
 Page<UserItem> ListFollowers(ReadView& view, UserId user, const PageRequest<EdgePosition>& request);
 Page<UserItem> ListFollowees(ReadView& view, UserId user, const PageRequest<EdgePosition>& request);
 
+/// The page of those whom next(), an std::optional<EdgePosition>, names and who are still alive.
+template <class Next>
+Page<UserItem> LoadUserItems(ReadView& view, Next next, const PageRequest<EdgePosition>& request) {
+  PageBuilder<UserItem> page(request);
+  const auto prefetch = [&](std::span<const EdgePosition> edges) {
+    std::vector<RowName> rows;
+    rows.reserve(edges.size());
+    for (const EdgePosition& edge : edges) rows.push_back({Family::kUsers, UserKey(edge.user)});
+    view.PrefetchRows(rows);
+  };
+  const auto offer = [&](const EdgePosition& edge) {
+    std::optional<UserSummary> user = LoadSummary(view, edge.user);
+    return !user || page.Add({std::move(*user), edge.at});
+  };
+  WalkByChunks<EdgePosition>(request.limit, next, prefetch, offer);
+  return page.Take();
+}
+
 /// A list over one family whose rows, under a common prefix, end in a position: followers of a
 /// user, favoriters of a tweet. `decode` gives a key's position, `key_of` is its inverse.
 template <class Decode, class KeyOf>
 Page<UserItem> ListEdgeUsers(ReadView& view, Family family, std::string_view prefix, Decode decode,
                              KeyOf key_of, const PageRequest<EdgePosition>& request) {
-  PageBuilder<UserItem> page(request);
-  SummaryCache summaries(view);
   // Behind a cursor, not from the start of the prefix: that seek may walk over many deleted rows.
   const Key start = request.after ? key_of(*request.after) : Key(prefix);
   Scan scan = view.ScanRange(family, start, PrefixEnd(prefix));
   if (request.after && scan.Valid() && scan.key() == std::string_view(start)) scan.Next();
-  for (; scan.Valid(); scan.Next()) {
+  const auto next = [&]() -> std::optional<EdgePosition> {
+    if (!scan.Valid()) return std::nullopt;
     const EdgePosition position = decode(scan.key());
-    const UserSummary* user = summaries.Find(position.user);
-    if (user != nullptr && !page.Add({*user, position.at})) break;
-  }
-  return page.Take();
+    scan.Next();
+    return position;
+  };
+  return LoadUserItems(view, next, request);
 }
 
 }  // namespace warble::storage

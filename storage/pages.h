@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -55,5 +56,27 @@ class PageBuilder {
   std::uint32_t limit_;
   Page<Item> page_;
 };
+
+/// Walks a list by chunks of about a page: next() gives an std::optional of what names a row,
+/// prefetch(span of names) hints at what a chunk will read, offer(name) puts the row on a page and
+/// says whether to go on.
+template <class Name, class Next, class Prefetch, class Offer>
+void WalkByChunks(std::uint32_t limit, Next next, Prefetch prefetch, Offer offer) {
+  const std::size_t chunk = std::size_t{limit} + 1;  // a full page, and whether there is more
+  std::vector<Name> names;
+  names.reserve(chunk);
+  do {
+    names.clear();
+    while (names.size() < chunk) {
+      const std::optional<Name> name = next();
+      if (!name) break;
+      names.push_back(*name);
+    }
+    prefetch(std::span<const Name>(names));
+    for (const Name& name : names) {
+      if (!offer(name)) return;
+    }
+  } while (names.size() == chunk);
+}
 
 }  // namespace warble::storage

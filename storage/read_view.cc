@@ -149,10 +149,12 @@ NewestTweets ReadView::ScanNewest(UserId author, std::size_t limit) {
   return newest;
 }
 
-void ReadView::PrefetchNewest(std::span<const EdgePosition> authors) {
-  if (cache_ == nullptr) return;
-  for (const EdgePosition& author : authors) cache_->PrefetchNewestSet(author.user);
-  for (const EdgePosition& author : authors) cache_->PrefetchNewestEntry(author.user);
+void ReadView::PrefetchRows(std::span<const RowName> rows) const {
+  if (cache_ != nullptr) cache_->PrefetchRows(rows);
+}
+
+void ReadView::PrefetchNewest(std::span<const EdgePosition> authors) const {
+  if (cache_ != nullptr) cache_->PrefetchNewest(authors);
 }
 
 Scan ReadView::ScanPrefix(Family family, std::string_view prefix) {

@@ -105,8 +105,10 @@ class ReadView final : public PointReader {
   /// complete; fewer where more would have to be searched for.
   NewestTweets Newest(UserId author, const std::optional<TweetId>& before = std::nullopt,
                       std::size_t limit = NewestTweets::kLimit);
-  /// Hints that Newest() of these authors is asked for next.
-  void PrefetchNewest(std::span<const EdgePosition> authors);
+  /// Hints that these rows, or Newest() of these authors, are asked for next: in one go the waits
+  /// for memory overlap.
+  void PrefetchRows(std::span<const RowName> rows) const;
+  void PrefetchNewest(std::span<const EdgePosition> authors) const;
 
  private:
   friend class Scan;

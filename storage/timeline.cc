@@ -20,10 +20,18 @@ constexpr std::size_t kTaken = 4;
 // An author's tweets as far as the merge has come.
 struct Stream {
   UserId author;
-  std::uint8_t next = 0;  // into ids
-  std::uint8_t count = 0;
   std::array<TweetId, kTaken> ids;
+  std::uint8_t count;
+  std::uint8_t next;  // into ids
+  bool dropped;
   TweetId floor;  // the newest tweets are known down to here; 0: these are all
+};
+
+// A tweet as the page names it.
+struct Name {
+  UserId author;
+  TweetId id;
+  std::size_t stream;
 };
 
 struct Head {
@@ -44,7 +52,7 @@ class Merge {
   void Add(std::span<const EdgePosition> authors) {
     view_.PrefetchNewest(authors);
     for (const EdgePosition& author : authors) {
-      streams_.push_back({author.user, 0, 0, {}, {}});
+      streams_.push_back({author.user, {}, 0, 0, false, {}});
       if (Refill(streams_.back(), after_)) PushHead(streams_.size() - 1);
     }
   }
@@ -59,8 +67,11 @@ class Merge {
     return head;
   }
   UserId AuthorOf(const Head& head) const { return streams_[head.stream].author; }
+  // No more of this author's.
+  void Drop(std::size_t stream) { streams_[stream].dropped = true; }
   void Continue(const Head& head) {
     Stream& stream = streams_[head.stream];
+    if (stream.dropped) return;
     if (stream.next == stream.count) {
       if (stream.floor.value == 0 || !Refill(stream, head.id)) return;
     }
@@ -119,18 +130,25 @@ Page<TweetItem> ListTimeline(ReadView& view, UserId user, bool include_self,
   }
   merge.Begin();
 
-  PageBuilder<TweetItem> page(request);
-  SummaryCache summaries(view);
-  while (!merge.empty() && view.status() == ReadStatus::kOk) {
+  const auto next = [&]() -> std::optional<Name> {
+    if (merge.empty() || view.status() != ReadStatus::kOk) return std::nullopt;
     const Head head = merge.Pop();
-    const UserId author_id = merge.AuthorOf(head);
-    const UserSummary* author = summaries.Find(author_id);
-    if (author == nullptr) continue;  // deleted: none of the author's tweets count
-    std::optional<Tweet> tweet = Tweet{head.id, author_id, {}, 0};
-    if (page.NeedsContent()) tweet = LoadTweet(view, author_id, head.id);
-    if (tweet && !page.Add({std::move(*tweet), *author})) break;
     merge.Continue(head);
-  }
+    return Name{merge.AuthorOf(head), head.id, head.stream};
+  };
+  PageBuilder<TweetItem> page(request);
+  TweetLoader loader(view);
+  WalkByChunks<Name>(
+      request.limit, next, [&](auto names) { loader.Prefetch(names); },
+      [&](const Name& name) {
+        if (!loader.IsAuthorAlive(name.author)) {
+          merge.Drop(name.stream);
+          return true;
+        }
+        if (!page.NeedsContent()) return page.Add({});
+        std::optional<TweetItem> item = loader.Load(name.author, name.id);
+        return !item || page.Add(std::move(*item));
+      });
   return page.Take();
 }
 

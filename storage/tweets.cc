@@ -32,6 +32,14 @@ std::optional<Tweet> LoadTweet(PointReader& reader, UserId author, TweetId id) {
   return Tweet{id, author, std::string(DecodeTweetContent(value)), LoadTweetCounter(reader, key)};
 }
 
+std::optional<TweetItem> TweetLoader::Load(UserId author, TweetId id) {
+  const UserSummary* summary = authors_.Find(author);
+  if (summary == nullptr) return std::nullopt;
+  std::optional<Tweet> tweet = LoadTweet(view_, author, id);
+  if (!tweet) return std::nullopt;
+  return TweetItem{std::move(*tweet), *summary};
+}
+
 Tweet CreateTweet(Transaction& transaction, UserId author, std::string_view content) {
   Tweet tweet{transaction.NewTweetId(author), author, std::string(content), 0};
   transaction.Put(Family::kTweets, TweetKey(author, tweet.id), EncodeTweet(content));
@@ -67,6 +75,13 @@ std::optional<Page<TweetItem>> ListNewestTweets(ReadView& view, const UserSummar
   }
   const NewestTweets newest = view.Newest(author.id, std::nullopt, request.limit + 1);
   if (newest.count <= request.limit && newest.floor.value != 0) return std::nullopt;
+  std::vector<RowName> rows;
+  rows.reserve(2 * newest.count);
+  for (const TweetId id : newest) {
+    rows.push_back({Family::kTweets, TweetKey(author.id, id)});
+    rows.push_back({Family::kTweetCounters, TweetKey(author.id, id)});
+  }
+  view.PrefetchRows(rows);
   PageBuilder<TweetItem> page(request);
   for (const TweetId id : newest) {
     std::optional<Tweet> tweet = Tweet{id, author.id, {}, 0};

@@ -34,6 +34,32 @@ struct TweetFilter {
 Page<TweetItem> ListUserTweets(ReadView& view, const UserSummary& author, const TweetFilter& filter,
                                const PageRequest<TweetId>& request);
 
+/// Loads what a list names, from many authors: each author once, and the waits for memory together.
+class TweetLoader {
+ public:
+  explicit TweetLoader(ReadView& view) : view_(view), authors_(view) {}
+  /// Hints that these are loaded next. A Name has an `author` and an `id`.
+  template <class Name>
+  void Prefetch(std::span<const Name> names) const {
+    std::vector<RowName> rows;
+    rows.reserve(3 * names.size());
+    for (const Name& name : names) {
+      const Key key = TweetKey(name.author, name.id);
+      rows.push_back({Family::kTweets, key});
+      rows.push_back({Family::kTweetCounters, key});
+      rows.push_back({Family::kUsers, UserKey(name.author)});
+    }
+    view_.PrefetchRows(rows);
+  }
+  bool IsAuthorAlive(UserId author) { return authors_.Find(author) != nullptr; }
+  /// The tweet if it and its author are there.
+  std::optional<TweetItem> Load(UserId author, TweetId id);
+
+ private:
+  ReadView& view_;
+  SummaryCache authors_;
+};
+
 /// Where a walk over an author's rows in newest-first order begins: behind `after`, else in front.
 Key SeekKeyAfter(UserId user, const std::optional<TweetId>& after);
 

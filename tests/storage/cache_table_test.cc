@@ -104,7 +104,8 @@ TEST_CASE("cache table: without capacity it keeps nothing, and a huge value it d
   CacheTable none(0);
   none.Insert(KeyOf(1), "value", 0);
   none.Stamp(KeyOf(1), 5);
-  none.PrefetchEntry(KeyOf(1));
+  const CacheKey key = KeyOf(1);
+  none.Prefetch({&key, 1});
   CHECK_FALSE(Find(none, KeyOf(1)));
   CacheTable small(std::size_t{1} << 16);
   small.Insert(KeyOf(1), std::string(std::size_t{1} << 15, 'x'), 0);
