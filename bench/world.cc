@@ -293,10 +293,22 @@ std::vector<UserNumber> World::FolloweesOf(UserNumber user) const {
   return followees;
 }
 
+namespace {
+
+// A whole second behind `first` and before the world's end.
+Timestamp SecondAfter(Timestamp first, std::uint64_t random) {
+  constexpr std::uint64_t kSecondMs = 1000;
+  const std::uint64_t from = first.ms / kSecondMs + 1;
+  const std::uint64_t seconds = World::kEnd.ms / kSecondMs - from;
+  return {(from + (seconds == 0 ? 0 : Reduce(random, seconds))) * kSecondMs};
+}
+
+}  // namespace
+
 Timestamp World::FollowedAt(UserNumber follower, UserNumber followee) const {
-  const std::uint64_t from = std::max(CreatedAt(follower), CreatedAt(followee)).ms + 1;
   const std::uint64_t pair = std::uint64_t{follower} << 32 | followee;
-  return {from + Reduce(Mix(profile_.seed, kFollowTime, pair), kEnd.ms - from)};
+  return SecondAfter(std::max(CreatedAt(follower), CreatedAt(followee)),
+                     Mix(profile_.seed, kFollowTime, pair));
 }
 
 // Within a partition the sequence of a tweet's id is that of its author, cut to its bits. Authors
@@ -354,9 +366,8 @@ std::vector<UserNumber> World::FavoritersOf(const TweetSeed& tweet) const {
 }
 
 Timestamp World::FavoritedAt(UserNumber user, const TweetSeed& tweet) const {
-  const std::uint64_t from = std::max(CreatedAt(user), tweet.id.created_at()).ms + 1;
-  return {from +
-          Reduce(Mix(Mix(profile_.seed, kFavoriteTime, user), tweet.id.value), kEnd.ms - from)};
+  return SecondAfter(std::max(CreatedAt(user), tweet.id.created_at()),
+                     Mix(Mix(profile_.seed, kFavoriteTime, user), tweet.id.value));
 }
 
 }  // namespace warble::bench
