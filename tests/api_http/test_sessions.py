@@ -2,7 +2,6 @@
 
 import datetime
 import re
-import time
 import unittest
 
 from support.case import ApiCase
@@ -55,20 +54,19 @@ class SigningIn(ApiCase):
             wrong.append((problem, fields))
         self.assertTrue(all(one == wrong[0] for one in wrong), wrong)
 
-    def test_wrong_name_and_wrong_password_take_the_same_time(self):
+    def test_wrong_name_and_wrong_password_take_the_same_work(self):
         user = self.new_user()
 
-        def fastest(name):
-            times = []
-            for _ in range(12):
-                started = time.perf_counter()
+        def work(name):
+            """CPU time of the server, in its clock's ticks: other work on the machine is not in."""
+            before = self.server.cpu_ticks()
+            for _ in range(30):
                 user.sign_in(name, "wrong password").expect(401)
-                times.append(time.perf_counter() - started)
-            return min(times)
-        known, unknown, no_name = fastest(user.name), fastest("nobody_here"), fastest("no name!")
+            return self.server.cpu_ticks() - before
+        known, unknown, no_name = work(user.name), work("nobody_here"), work("no name!")
         for other in (unknown, no_name):
-            self.assertGreater(other, 0.7 * known)
-            self.assertLess(other, 1.5 * known)
+            self.assertGreater(other, 0.5 * known)
+            self.assertLess(other, 2 * known)
 
     def test_only_presence_and_type_are_checked(self):
         client = self.anonymous()

@@ -47,6 +47,12 @@ class Server:
     def _path(self, name):
         return os.path.join(self.directory, f"{name}.{self._starts}")
 
+    def cpu_ticks(self):
+        """CPU time of the process so far, of all its threads, in ticks of 10 ms."""
+        with open(f"/proc/{self.process.pid}/stat", encoding="ascii") as stat:
+            fields = stat.read().rpartition(")")[2].split()
+        return int(fields[11]) + int(fields[12])
+
     def command(self):
         command = [binary("WARBLED", "warbled"), "--data", self.data, "--listen", "127.0.0.1:0"]
         if self.admin:
