@@ -21,6 +21,7 @@
 #include <optional>
 #include <span>
 #include <string_view>
+#include <thread>
 
 namespace warble::storage {
 
@@ -112,12 +113,10 @@ class CacheTable {
   class Guard {
    public:
     explicit Guard(Set& set) : set_(set) {
-      while (set_.lock.test_and_set(std::memory_order_acquire)) set_.lock.wait(true);
+      // Whoever holds it needs well under a microsecond, unless the kernel took its core away.
+      while (set_.lock.test_and_set(std::memory_order_acquire)) std::this_thread::yield();
     }
-    ~Guard() {
-      set_.lock.clear(std::memory_order_release);
-      set_.lock.notify_one();
-    }
+    ~Guard() { set_.lock.clear(std::memory_order_release); }
     Guard(const Guard&) = delete;
     Guard& operator=(const Guard&) = delete;
 
