@@ -5,14 +5,20 @@
 #include "api/handlers.h"
 #include "api/rate_limiter.h"
 
+#include <array>
 #include <optional>
-#include <string>
+#include <string_view>
 
 namespace warble::api {
 
 struct Admission {
+  Admission() = default;
+  Admission(const Admission&) = delete;  // request_id may view made_id
+  Admission& operator=(const Admission&) = delete;
+
   Call call;
-  std::string request_id;
+  std::string_view request_id;  ///< the client's own, or made_id
+  std::array<char, 16> made_id;
   std::optional<Answer> refusal;  ///< decided before the body was read
   std::optional<RateLimiter::Verdict> rate;
   bool anonymous_read = false;

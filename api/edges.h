@@ -10,7 +10,7 @@ namespace warble::api {
 /// Answers a list of `{"user":…,"<time_name>":…}`; `query(request)` gives the page.
 template <class PageQuery>
 Answer AnswerUserList(const Call& call, storage::ReadView& view, std::string_view list_name,
-                      std::string_view time_name, PageQuery query) {
+                      JsonName time_name, PageQuery query) {
   ParameterReader parameters(call.query);
   const auto viewer = ReadViewer(call, parameters);
   ListRequest list(call, parameters, list_name, kMaxListDepth);

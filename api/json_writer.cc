@@ -4,8 +4,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
-#include <cstddef>
 #include <cstring>
 
 namespace warble::api {
@@ -27,118 +27,119 @@ constexpr std::array<char, 256> MakeEscapes() {
 }
 constexpr std::array<char, 256> kEscapes = MakeEscapes();
 
+constexpr std::size_t kNumberSize = 20;  // digits of the greatest number
+
 constexpr std::uint64_t EveryByte(std::uint64_t byte) { return byte * 0x0101'0101'0101'0101; }
 
-// The size of the longest prefix of whole words of 8 bytes in which no byte needs an escape. The
-// tests for a byte below n and for a zero byte within a word are those of Anderson's "Bit Twiddling
-// Hacks".
-std::size_t PlainPrefix(std::string_view text) {
+// Whether a byte of the word needs an escape. The tests for a byte below n and for a zero byte
+// within a word are those of Anderson's "Bit Twiddling Hacks"; no byte sought has its high bit set.
+bool NeedsEscape(std::uint64_t word) {
+  const std::uint64_t found = (word - EveryByte(0x20)) | ((word ^ EveryByte('"')) - EveryByte(1)) |
+                              ((word ^ EveryByte('\\')) - EveryByte(1));
+  return (found & ~word & EveryByte(0x80)) != 0;
+}
+
+// Copies the text up to the first byte that needs an escape; returns where that is in the text.
+std::size_t PutPlain(char* to, std::string_view text) {
+  constexpr std::size_t kWord = sizeof(std::uint64_t);
+  std::uint64_t word = 0;
   std::size_t size = 0;
-  for (; size + 8 <= text.size(); size += 8) {
-    std::uint64_t word = 0;
-    std::memcpy(&word, text.data() + size, 8);
-    const std::uint64_t quotes = word ^ EveryByte('"');
-    const std::uint64_t backslashes = word ^ EveryByte('\\');
-    const std::uint64_t found = ((word - EveryByte(0x20)) & ~word) |
-                                ((quotes - EveryByte(1)) & ~quotes) |
-                                ((backslashes - EveryByte(1)) & ~backslashes);
-    if ((found & EveryByte(0x80)) != 0) break;
+  const auto copy_word = [&](std::size_t at) {
+    std::memcpy(&word, text.data() + at, kWord);
+    if (NeedsEscape(word)) return false;
+    std::memcpy(to + at, &word, kWord);
+    return true;
+  };
+  while (size + kWord <= text.size() && copy_word(size)) size += kWord;
+  // The last word may overlap the one before it.
+  const std::size_t left = text.size() - size;
+  if (left < kWord && size > 0 && copy_word(text.size() - kWord)) return text.size();
+  for (; size < text.size() && kEscapes[static_cast<unsigned char>(text[size])] == 0; ++size) {
+    to[size] = text[size];
   }
   return size;
 }
 
+constexpr std::size_t kLongestEscape = 6;
+
+// Writes the text, of which every byte may need an escape; returns where it ends.
+char* PutEscaped(char* to, std::string_view text) {
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    const char escape = kEscapes[byte];
+    if (escape == 0) {
+      *to++ = c;
+      continue;
+    }
+    *to++ = '\\';
+    *to++ = escape;
+    if (escape == 'u') {
+      constexpr std::string_view kHex = "0123456789abcdef";
+      *to++ = '0';
+      *to++ = '0';
+      *to++ = kHex[byte >> 4];
+      *to++ = kHex[byte & 15];
+    }
+  }
+  return to;
+}
+
+char* PutNumber(char* to, std::uint64_t number) {
+  const fmt::format_int digits(number);
+  std::memcpy(to, digits.data(), digits.size());
+  return to + digits.size();
+}
+
 }  // namespace
 
-JsonWriter& JsonWriter::Open(char bracket) {
-  BeforeValue();
-  out_ += bracket;
-  comma_due_ = false;
-  return *this;
-}
+void JsonWriter::Grow(std::size_t size) { out_.resize(std::max(2 * out_.size(), size_ + size)); }
 
-JsonWriter& JsonWriter::Close(char bracket) {
-  out_ += bracket;
-  comma_due_ = true;
-  return *this;
-}
-
-void JsonWriter::BeforeValue() {
-  if (comma_due_) out_ += ',';
-  comma_due_ = true;
-}
-
-JsonWriter& JsonWriter::Name(std::string_view name) {
-  BeforeValue();
-  AppendQuoted(name);
-  out_ += ':';
-  comma_due_ = false;
-  return *this;
+char* JsonWriter::PutQuoted(char* to, std::string_view text) {
+  *to++ = '"';
+  const std::size_t plain = PutPlain(to, text);
+  to += plain;
+  if (plain < text.size()) {
+    const std::string_view rest = text.substr(plain);
+    End(to);
+    to = PutEscaped(Room(rest.size() * kLongestEscape + kPunctuation), rest);
+  }
+  *to++ = '"';
+  return to;
 }
 
 JsonWriter& JsonWriter::String(std::string_view text) {
-  BeforeValue();
-  AppendQuoted(text);
+  End(PutQuoted(BeginValue(text.size()), text));
   return *this;
 }
 
 JsonWriter& JsonWriter::Number(std::uint64_t number) {
-  BeforeValue();
-  const fmt::format_int digits(number);
-  out_.append(digits.data(), digits.size());
+  End(PutNumber(BeginValue(kNumberSize), number));
   return *this;
 }
 
-JsonWriter& JsonWriter::Bool(bool value) {
-  BeforeValue();
-  out_ += value ? "true" : "false";
+JsonWriter& JsonWriter::Literal(std::string_view text) {
+  char* to = BeginValue(text.size());
+  std::memcpy(to, text.data(), text.size());
+  End(to + text.size());
   return *this;
 }
 
-JsonWriter& JsonWriter::Null() {
-  BeforeValue();
-  out_ += "null";
+JsonWriter& JsonWriter::Id(std::uint64_t id) {
+  char* to = BeginValue(kNumberSize);
+  *to++ = '"';
+  to = PutNumber(to, id);
+  *to++ = '"';
+  End(to);
   return *this;
 }
 
-JsonWriter& JsonWriter::MemberId(std::string_view name, std::uint64_t id) {
-  Name(name);
-  const fmt::format_int digits(id);
-  out_ += '"';
-  out_.append(digits.data(), digits.size());
-  out_ += '"';
-  comma_due_ = true;
+JsonWriter& JsonWriter::Time(storage::Timestamp at) {
+  char* to = BeginValue(kTimeSize);
+  *to++ = '"';
+  to = PutTime(to, at);
+  *to++ = '"';
+  End(to);
   return *this;
-}
-
-JsonWriter& JsonWriter::MemberTime(std::string_view name, storage::Timestamp at) {
-  Name(name);
-  out_ += '"';
-  AppendTime(out_, at);
-  out_ += '"';
-  comma_due_ = true;
-  return *this;
-}
-
-void JsonWriter::AppendQuoted(std::string_view text) {
-  out_ += '"';
-  std::size_t run_start = 0;
-  for (std::size_t i = PlainPrefix(text); i < text.size(); ++i) {
-    const auto byte = static_cast<unsigned char>(text[i]);
-    const char escape = kEscapes[byte];
-    if (escape == 0) continue;
-    out_.append(text.data() + run_start, i - run_start);
-    run_start = i + 1;
-    out_ += '\\';
-    out_ += escape;
-    if (escape == 'u') {
-      constexpr std::string_view kHex = "0123456789abcdef";
-      out_ += "00";
-      out_ += kHex[byte >> 4];
-      out_ += kHex[byte & 15];
-    }
-  }
-  out_.append(text.data() + run_start, text.size() - run_start);
-  out_ += '"';
 }
 
 }  // namespace warble::api

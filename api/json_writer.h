@@ -8,16 +8,34 @@
 #include "storage/types.h"
 
 #include <concepts>
+#include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <string>
 #include <string_view>
 #include <utility>
 
 namespace warble::api {
 
+/// The name of a member: a literal of printable ASCII without a quote or a backslash, so that it
+/// needs no escape. The compiler sees to that.
+class JsonName {
+ public:
+  template <std::size_t kSize>
+  consteval JsonName(const char (&literal)[kSize]) : text_(literal, kSize - 1) {
+    for (const char c : text_) {
+      if (c < ' ' || c > '~' || c == '"' || c == '\\') throw "a name that needs an escape";
+    }
+  }
+  constexpr std::string_view text() const { return text_; }
+
+ private:
+  std::string_view text_;
+};
+
 class JsonWriter {
  public:
-  JsonWriter() { out_.reserve(kFirstCapacity); }
+  JsonWriter() : out_(kFirstSize, '\0') {}
 
   JsonWriter& BeginObject() { return Open('{'); }
   JsonWriter& EndObject() { return Close('}'); }
@@ -25,44 +43,84 @@ class JsonWriter {
   JsonWriter& EndArray() { return Close(']'); }
 
   /// The name of the member whose value comes next.
-  JsonWriter& Name(std::string_view name);
+  JsonWriter& Name(JsonName name) {
+    const std::string_view text = name.text();
+    char* to = BeginValue(text.size());
+    *to++ = '"';
+    std::memcpy(to, text.data(), text.size());
+    to += text.size();
+    *to++ = '"';
+    *to++ = ':';
+    End(to);
+    comma_due_ = false;
+    return *this;
+  }
 
   JsonWriter& String(std::string_view text);
   JsonWriter& Number(std::uint64_t number);
-  JsonWriter& Bool(bool value);
-  JsonWriter& Null();
+  JsonWriter& Bool(bool value) { return Literal(value ? "true" : "false"); }
+  JsonWriter& Null() { return Literal("null"); }
 
   /// Whole members of an object: a name and its value.
-  JsonWriter& Member(std::string_view name, std::string_view text) {
-    return Name(name).String(text);
-  }
-  JsonWriter& Member(std::string_view name, std::uint64_t number) {
-    return Name(name).Number(number);
-  }
+  JsonWriter& Member(JsonName name, std::string_view text) { return Name(name).String(text); }
+  JsonWriter& Member(JsonName name, std::uint64_t number) { return Name(name).Number(number); }
   template <std::same_as<bool> T>
-  JsonWriter& Member(std::string_view name, T value) = delete;  // it would become a number
-  JsonWriter& MemberBool(std::string_view name, bool value) { return Name(name).Bool(value); }
+  JsonWriter& Member(JsonName name, T value) = delete;  // it would become a number
+  JsonWriter& MemberBool(JsonName name, bool value) { return Name(name).Bool(value); }
   /// An id, as the string of its decimal digits.
-  JsonWriter& MemberId(std::string_view name, std::uint64_t id);
+  JsonWriter& MemberId(JsonName name, std::uint64_t id) { return Name(name).Id(id); }
   /// A time, as a string (api/time_format.h).
-  JsonWriter& MemberTime(std::string_view name, storage::Timestamp at);
+  JsonWriter& MemberTime(JsonName name, storage::Timestamp at) { return Name(name).Time(at); }
 
   /// What was written; the writer is then empty again.
   std::string Take() {
+    out_.resize(std::exchange(size_, 0));
     comma_due_ = false;
     return std::exchange(out_, {});
   }
 
  private:
-  JsonWriter& Open(char bracket);
-  JsonWriter& Close(char bracket);
-  void BeforeValue();
-  void AppendQuoted(std::string_view text);
-
+  // A value's comma and quotes, and the colon behind a name.
+  static constexpr std::size_t kPunctuation = 4;
   // Holds one object of the API, so that writing it allocates once.
-  static constexpr std::size_t kFirstCapacity = 512;
+  static constexpr std::size_t kFirstSize = 512;
 
-  std::string out_;
+  // Where the text goes on, with room for `size` more bytes; End() says where they ended.
+  char* Room(std::size_t size) {
+    if (out_.size() - size_ < size) Grow(size);
+    return out_.data() + size_;
+  }
+  void End(const char* to) { size_ = static_cast<std::size_t>(to - out_.data()); }
+  void Grow(std::size_t size);
+
+  // Room for a value of `size` bytes and its punctuation, behind the comma that is due.
+  char* BeginValue(std::size_t size) {
+    char* const to = Room(size + kPunctuation);
+    *to = ',';
+    return to + std::exchange(comma_due_, true);
+  }
+  char* PutQuoted(char* to, std::string_view text);
+  JsonWriter& Id(std::uint64_t id);
+  JsonWriter& Time(storage::Timestamp at);
+  JsonWriter& Literal(std::string_view text);
+
+  JsonWriter& Open(char bracket) {
+    char* const to = BeginValue(1);
+    *to = bracket;
+    End(to + 1);
+    comma_due_ = false;
+    return *this;
+  }
+  JsonWriter& Close(char bracket) {
+    char* const to = Room(1);
+    *to = bracket;
+    End(to + 1);
+    comma_due_ = true;
+    return *this;
+  }
+
+  std::string out_;         // what was written, then room for more
+  std::size_t size_ = 0;    // of what was written
   bool comma_due_ = false;  // a value stands before this place in the same object or array
 };
 

@@ -20,4 +20,9 @@ void Response::AddHeader(std::string_view name, std::string_view value) {
   headers.append(name).append(": ").append(value).append("\r\n");
 }
 
+void Response::AddLines(std::string_view lines) {
+  if (headers.empty()) headers.reserve(kUsualHeaders);
+  headers.append(lines);
+}
+
 }  // namespace warble::api

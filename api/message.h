@@ -38,14 +38,16 @@ struct RequestHead {
 
 struct Response {
   int status = 200;
-  std::string content_type;  ///< empty: no Content-Type
-  std::string headers;       ///< whole further field lines, each ending in CRLF
-  std::string location;      ///< empty: no Location
+  std::string_view content_type;  ///< static storage; empty: no Content-Type
+  std::string headers;            ///< whole further field lines, each ending in CRLF
+  std::string location;           ///< empty: no Location
   std::string body;
   bool close = false;  ///< close the connection after this response
 
   /// Adds a field line. The value must not hold CR or LF.
   void AddHeader(std::string_view name, std::string_view value);
+  /// Adds whole lines, each with its CRLF.
+  void AddLines(std::string_view lines);
 };
 
 }  // namespace warble::api

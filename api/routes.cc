@@ -63,40 +63,6 @@ std::vector<std::string_view> SplitPattern(std::string_view pattern) {
   return parts;
 }
 
-struct CompiledRoute {
-  const Route* route;
-  std::vector<std::string_view> parts;
-};
-
-const std::vector<CompiledRoute>& CompiledRoutes() {
-  static const std::vector<CompiledRoute> compiled = [] {
-    std::vector<CompiledRoute> routes;
-    for (const Route& route : kRoutes) routes.push_back({&route, SplitPattern(route.pattern)});
-    return routes;
-  }();
-  return compiled;
-}
-
-bool Matches(const CompiledRoute& candidate, const Path& path) {
-  if (candidate.parts.size() != path.segments.size()) return false;
-  for (std::size_t i = 0; i < candidate.parts.size(); ++i) {
-    const std::string_view part = candidate.parts[i];
-    if (part.front() != '{' && part != path.segments[i]) return false;
-  }
-  return true;
-}
-
-PathTexts TakeTexts(const CompiledRoute& route, Path& path) {
-  PathTexts texts;
-  for (std::size_t i = 0; i < route.parts.size(); ++i) {
-    const std::string_view part = route.parts[i];
-    if (part == "{u}") texts.user = std::move(path.segments[i]);
-    if (part == "{id}") texts.tweet = std::move(path.segments[i]);
-    if (part == "{v}" || part == "{me}") texts.other = std::move(path.segments[i]);
-  }
-  return texts;
-}
-
 // The admin listener has the health routes and the metrics; the public one all but the metrics.
 bool IsOn(Surface surface, const Route& route) {
   if (std::holds_alternative<Fixed>(route.handler)) {
@@ -105,6 +71,47 @@ bool IsOn(Surface surface, const Route& route) {
     if (fixed == Fixed::kLive || fixed == Fixed::kReady) return true;
   }
   return surface == Surface::kPublic;
+}
+
+struct CompiledRoute {
+  const Route* route;
+  std::vector<std::string_view> parts;
+};
+
+std::vector<CompiledRoute> CompileRoutes(Surface surface) {
+  std::vector<CompiledRoute> routes;
+  for (const Route& route : kRoutes) {
+    if (IsOn(surface, route)) routes.push_back({&route, SplitPattern(route.pattern)});
+  }
+  return routes;
+}
+
+const std::vector<CompiledRoute>& CompiledRoutes(Surface surface) {
+  static const std::vector<CompiledRoute> on_public = CompileRoutes(Surface::kPublic);
+  static const std::vector<CompiledRoute> on_admin = CompileRoutes(Surface::kAdmin);
+  return surface == Surface::kPublic ? on_public : on_admin;
+}
+
+bool Matches(const CompiledRoute& candidate, const Path& path) {
+  if (candidate.parts.size() != path.segments.size()) return false;
+  // From the end, as most paths begin in the same way.
+  for (std::size_t i = candidate.parts.size(); i-- > 0;) {
+    const std::string_view part = candidate.parts[i];
+    if (part.front() != '{' && part != path.segments[i]) return false;
+  }
+  return true;
+}
+
+PathTexts TextsOf(const CompiledRoute& route, const Path& path) {
+  PathTexts texts;
+  for (std::size_t i = 0; i < route.parts.size(); ++i) {
+    const std::string_view part = route.parts[i];
+    if (part.front() != '{') continue;
+    if (part == "{u}") texts.user = path.segments[i];
+    if (part == "{id}") texts.tweet = path.segments[i];
+    if (part == "{v}" || part == "{me}") texts.other = path.segments[i];
+  }
+  return texts;
 }
 
 std::string_view MethodName(Method method) {
@@ -128,14 +135,14 @@ std::span<const Route> Routes() { return kRoutes; }
 
 RouteMatch FindRoute(Surface surface, Method method, std::string_view path_text) {
   RouteMatch match;
-  std::optional<Path> path = Path::Parse(path_text);
+  const std::optional<Path> path = Path::Parse(path_text);
   if (!path) return match;
   if (method == Method::kHead) method = Method::kGet;
-  for (const CompiledRoute& candidate : CompiledRoutes()) {
-    if (!IsOn(surface, *candidate.route) || !Matches(candidate, *path)) continue;
+  for (const CompiledRoute& candidate : CompiledRoutes(surface)) {
+    if (!Matches(candidate, *path)) continue;
     if (candidate.route->method == method) {
       match.route = candidate.route;
-      match.path = TakeTexts(candidate, *path);
+      match.path = TextsOf(candidate, *path);
       return match;
     }
     if (!match.allow.empty()) match.allow += ", ";

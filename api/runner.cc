@@ -120,52 +120,56 @@ Runner::Runner(storage::Engine& engine, storage::Committer& committer, unsigned 
   if (limit_sign_in) sign_in_failures_.emplace(kSignInInterval, kSignInBurst);
 }
 
+storage::ReadView::Rows Runner::RowsFor(Purpose purpose) {
+  return purpose == Purpose::kKeyedRehearsal ? storage::ReadView::Rows::kSnapshot
+                                             : storage::ReadView::Rows::kCached;
+}
+
 template <class Read>
-Task<std::optional<Problem>> Runner::RunRead(Read& read, Purpose purpose) {
-  const auto rows = purpose == Purpose::kKeyedRehearsal ? storage::ReadView::Rows::kSnapshot
-                                                        : storage::ReadView::Rows::kCached;
-  storage::ReadStatus status;
+auto Runner::RunRead(Read read, Purpose purpose)
+    -> Soon<std::invoke_result_t<Read&, storage::ReadView&>> {
+  using Value = std::invoke_result_t<Read&, storage::ReadView&>;
   {
-    storage::ReadView view(engine_, storage::ReadView::Mode::kCacheOnly, rows);
-    read(view);
-    status = view.status();
+    storage::ReadView view(engine_, storage::ReadView::Mode::kCacheOnly, RowsFor(purpose));
+    Value value = read(view);
+    if (view.status() == storage::ReadStatus::kOk) return value;
+    if (view.status() == storage::ReadStatus::kFailed) return Value(ReadFailed());
   }
-  if (status == storage::ReadStatus::kWouldBlock) {
-    auto work = [&] {
-      storage::ReadView view(engine_, storage::ReadView::Mode::kMayBlock, rows);
-      read(view);
-      status = view.status();
-    };
-    if (!co_await disk_pool_.Run(work)) co_return Overloaded(purpose != Purpose::kQuery);
-  }
-  if (status != storage::ReadStatus::kOk) co_return ReadFailed();
-  co_return std::nullopt;
+  return RunReadOnPool(std::move(read), purpose);
 }
 
-Task<std::variant<std::optional<Session>, Problem>> Runner::FindSession(std::string_view text) {
-  const std::optional<Token> token = ParseToken(text, engine_.secret());
-  if (!token) co_return std::nullopt;
-  std::optional<storage::SessionRow> row;
-  auto read = [&](storage::ReadView& view) {
-    row = storage::FindSession(view, token->user, token->hash, storage::Clock::SystemTime());
+template <class Read>
+auto Runner::RunReadOnPool(Read read, Purpose purpose)
+    -> Task<std::invoke_result_t<Read&, storage::ReadView&>> {
+  using Value = std::invoke_result_t<Read&, storage::ReadView&>;
+  std::optional<Value> value;
+  auto work = [&] {
+    storage::ReadView view(engine_, storage::ReadView::Mode::kMayBlock, RowsFor(purpose));
+    value.emplace(read(view));
+    if (view.status() != storage::ReadStatus::kOk) value.emplace(ReadFailed());
   };
-  if (auto problem = co_await RunRead(read, Purpose::kQuery)) co_return std::move(*problem);
-  if (!row) co_return std::nullopt;
-  co_return Session{token->user, token->hash, row->expires_at};
+  if (!co_await disk_pool_.Run(work)) co_return Value(Overloaded(purpose != Purpose::kQuery));
+  co_return std::move(*value);
 }
 
-Task<Answer> Runner::RunQuery(Call& call, QueryHandler query) {
-  Answer answer;
-  auto read = [&](storage::ReadView& view) {
-    const std::variant<Subjects, Problem> subjects = Resolve(call, view);
-    if (const auto* problem = std::get_if<Problem>(&subjects)) {
-      answer = *problem;
-    } else {
-      answer = query(call, std::get<Subjects>(subjects), view);
-    }
+Soon<Runner::FoundSession> Runner::FindSession(std::string_view text) {
+  std::optional<TokenOwner> owner = ParseToken(text, engine_.secret());
+  if (!owner) return FoundSession(std::nullopt);
+  auto read = [owner = std::move(*owner)](storage::ReadView& view) -> FoundSession {
+    auto row = storage::FindSession(view, owner.user, owner.hash, storage::Clock::SystemTime());
+    if (!row) return std::nullopt;
+    return Session{owner.user, std::move(row->token_hash), row->expires_at};
   };
-  if (auto problem = co_await RunRead(read, Purpose::kQuery)) co_return std::move(*problem);
-  co_return answer;
+  return RunRead(std::move(read), Purpose::kQuery);
+}
+
+Soon<Answer> Runner::RunQuery(Call& call, QueryHandler query) {
+  auto read = [&call, query](storage::ReadView& view) -> Answer {
+    std::variant<Subjects, Problem> subjects = Resolve(call, view);
+    if (auto* problem = std::get_if<Problem>(&subjects)) return std::move(*problem);
+    return query(call, std::get<Subjects>(subjects), view);
+  };
+  return RunRead(read, Purpose::kQuery);
 }
 
 Task<Answer> Runner::RunWrite(Call& call, Prepared prepared,
@@ -176,12 +180,15 @@ Task<Answer> Runner::RunWrite(Call& call, Prepared prepared,
     evaluation.request_digest = Digest({call.head->method_text, call.head->target, call.body});
   }
   const Purpose purpose = idempotency_key ? Purpose::kKeyedRehearsal : Purpose::kRehearsal;
-  auto rehearse = [&](storage::ReadView& view) {
+  auto rehearse = [&evaluation](storage::ReadView& view) -> std::optional<Problem> {
     storage::Transaction transaction(view, nullptr, nullptr);
     evaluation.Run(transaction);
+    return std::nullopt;
   };
   for (int evaluations = 0; evaluations < kMaxEvaluations; ++evaluations) {
-    if (auto problem = co_await RunRead(rehearse, purpose)) co_return std::move(*problem);
+    Soon<std::optional<Problem>> rehearsed = RunRead(rehearse, purpose);
+    if (!rehearsed.ready()) co_await rehearsed.Wait();
+    if (auto problem = rehearsed.Take()) co_return std::move(*problem);
     if (evaluation.wrote && !call.passwords.pending()) {
       if (auto problem = co_await Commit(evaluation)) co_return std::move(*problem);
     }

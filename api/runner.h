@@ -16,6 +16,8 @@
 #include "api/worker_pool.h"
 
 #include <optional>
+#include <type_traits>
+#include <variant>
 
 namespace warble::storage {
 class Committer;
@@ -30,8 +32,9 @@ class Runner {
          bool limit_sign_in);
 
   /// The living session of a token, or a problem when that cannot be told now.
-  Task<std::variant<std::optional<Session>, Problem>> FindSession(std::string_view token);
-  Task<Answer> RunQuery(Call& call, QueryHandler query);
+  using FoundSession = std::variant<std::optional<Session>, Problem>;
+  Soon<FoundSession> FindSession(std::string_view token);
+  Soon<Answer> RunQuery(Call& call, QueryHandler query);
   /// `prepared` by the route; `idempotency_key` if the request carries one.
   Task<Answer> RunWrite(Call& call, Prepared prepared,
                         std::optional<std::string_view> idempotency_key);
@@ -45,9 +48,13 @@ class Runner {
     kKeyedRehearsal,  ///< must see one moment: a replay and what it replays are of one batch
   };
 
-  // Runs read(view) on the loop or, when it would block, on the disk pool.
+  static storage::ReadView::Rows RowsFor(Purpose purpose);
+  // What read(view) returns, on the loop or, when it would block, on the disk pool; or a problem.
   template <class Read>
-  Task<std::optional<Problem>> RunRead(Read& read, Purpose purpose);
+  auto RunRead(Read read, Purpose purpose) -> Soon<std::invoke_result_t<Read&, storage::ReadView&>>;
+  template <class Read>
+  auto RunReadOnPool(Read read, Purpose purpose)
+      -> Task<std::invoke_result_t<Read&, storage::ReadView&>>;
   Task<std::optional<Problem>> Commit(Evaluation& evaluation);
   Task<std::optional<Problem>> DoPasswordWork(Call& call);
 

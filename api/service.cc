@@ -13,7 +13,10 @@
 #include <fmt/format.h>
 #include <xxhash.h>
 
+#include <array>
 #include <atomic>
+#include <charconv>
+#include <cstring>
 #include <random>
 
 namespace warble::api {
@@ -44,10 +47,20 @@ bool IsRequestId(std::string_view text) {
   return true;
 }
 
-std::string ChooseRequestId(std::optional<std::string_view> sent) {
-  if (sent && IsRequestId(*sent)) return std::string(*sent);
+// Writes 16 hexadecimal digits.
+void PutHex(char* to, std::uint64_t value) {
+  constexpr std::string_view kHex = "0123456789abcdef";
+  for (int shift = 60; shift >= 0; shift -= 4) *to++ = kHex[value >> shift & 15];
+}
+
+using MadeId = std::array<char, 16>;
+
+// What the client sent if it can be a request's id, else a random one that is made in `made`.
+std::string_view ChooseRequestId(std::optional<std::string_view> sent, MadeId& made) {
+  if (sent && IsRequestId(*sent)) return *sent;
   static thread_local std::mt19937_64 random{std::random_device{}()};
-  return fmt::format("{:016x}", random());
+  PutHex(made.data(), random());
+  return {made.data(), made.size()};
 }
 
 bool IsIdempotencyKey(std::string_view key) {
@@ -58,8 +71,42 @@ bool IsIdempotencyKey(std::string_view key) {
   return true;
 }
 
-std::string EntityTag(std::string_view body) {
-  return fmt::format("\"{:016x}\"", XXH3_64bits(body.data(), body.size()));
+// The line of a body's ETag, and the tag within it.
+class EntityTagLine {
+ public:
+  explicit EntityTagLine(std::string_view body) {
+    PutHex(&line_[kTagStart + 1], XXH3_64bits(body.data(), body.size()));
+  }
+  std::string_view line() const { return {line_.data(), line_.size()}; }
+  std::string_view tag() const { return line().substr(kTagStart, kTagSize); }
+
+ private:
+  static constexpr std::size_t kTagStart = 6;
+  static constexpr std::size_t kTagSize = 18;  // with its quotes
+  std::array<char, 26> line_ = {'E', 'T', 'a', 'g', ':', ' ', '"', ' ', ' ', ' ', ' ', ' ',  ' ',
+                                ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ', '"', '\r', '\n'};
+};
+
+void AddRateLines(const RateLimiter::Verdict& rate, Response& response) {
+  std::array<char, 128> lines;
+  char* end = lines.data();
+  const auto put = [&end](std::string_view text) {
+    std::memcpy(end, text.data(), text.size());
+    end += text.size();
+  };
+  const auto put_line = [&](std::string_view name, unsigned number) {
+    put(name);
+    end = std::to_chars(end, lines.data() + lines.size(), number).ptr;
+    put("\r\n");
+  };
+  put_line("RateLimit-Limit: ", rate.limit);
+  put_line("RateLimit-Remaining: ", rate.remaining);
+  put_line("RateLimit-Reset: ", rate.reset_s);
+  response.AddLines({lines.data(), static_cast<std::size_t>(end - lines.data())});
+}
+
+std::string VaryLine(std::string_view fields, const ServiceOptions& options) {
+  return fmt::format("Vary: {}{}\r\n", fields, options.cors_origin.empty() ? "" : ", Origin");
 }
 
 // 415 and what the route itself finds wrong with the request; held back until its turn comes.
@@ -77,6 +124,21 @@ Prepared PrepareCall(Call& call) {
   return std::get<PrepareHandler>(route.handler)(call);
 }
 
+// The session of a request, or the 401 (or 503) that is to come after the rate was counted.
+void NoteSession(Admission& admission, Runner::FoundSession&& found, bool by_cookie) {
+  if (auto* problem = std::get_if<Problem>(&found)) {
+    admission.refusal = std::move(*problem);
+    return;
+  }
+  auto& session = admission.call.session;
+  session = std::move(std::get<std::optional<Session>>(found));
+  if (session) {
+    session->by_cookie = by_cookie;
+  } else {
+    admission.refusal = Problem{Code::kUnauthenticated, "This session is unknown or has ended."};
+  }
+}
+
 }  // namespace
 
 void AdmissionDeleter::operator()(Admission* admission) const { delete admission; }
@@ -86,6 +148,8 @@ class Service::Impl {
   Impl(storage::Engine& engine, storage::Committer& committer, ServiceOptions options)
       : engine_(engine),
         options_(std::move(options)),
+        vary_inside_(VaryLine("Authorization, Cookie", options_)),
+        vary_outside_(VaryLine("Accept, Authorization, Cookie", options_)),
         runner_(engine, committer, options_.disk_threads, options_.rate_limit != 0) {
     if (options_.rate_limit != 0) {
       limiter_.emplace(std::chrono::nanoseconds(1'000'000'000) / options_.rate_limit,
@@ -93,57 +157,63 @@ class Service::Impl {
     }
   }
 
-  Task<AdmissionPtr> Admit(const RequestHead& head);
-  Task<Answer> Dispatch(Admission& admission);
-  Response Finish(const Admission& admission, Answer answer) const;
+  Soon<AdmissionPtr> Admit(const RequestHead& head);
+  Soon<Answer> Dispatch(Admission& admission);
+  Response Finish(const Admission& admission, Answer&& answer) const;
   Response RefuseHead(Code code, std::string detail, std::string_view request_id) const;
   void SetReady(bool ready) { ready_ = ready; }
 
  private:
   // Of Admit(): fills in the route, or the refusal of an unknown path or method.
   void FindRouteOf(Admission& admission) const;
-  Task<void> Authenticate(Admission& admission);
+  void RefuseUnlessReadable(Admission& admission) const;
+  AdmissionPtr CountAndCheckOrigin(AdmissionPtr admission);
   void CountRate(Admission& admission);
   bool IsPreflight(const RequestHead& head) const;
   Answer AnswerFixed(Fixed fixed) const;
   Answer AnswerPreflight() const;
-  std::string_view CacheControl(const Admission& admission) const;
+  static std::string_view CacheControlLine(const Admission& admission);
+  Response Render(const Admission& admission, Answer&& answer) const;
   bool IsAllowedOrigin(const RequestHead& head) const;
   void AddCommonHeaders(const Admission& admission, Response& response) const;
 
   storage::Engine& engine_;
   const ServiceOptions options_;
+  const std::string vary_inside_;  // the line of answers under /api
+  const std::string vary_outside_;
   Runner runner_;
   std::optional<RateLimiter> limiter_;
   std::atomic<bool> ready_{false};
 };
 
-Task<AdmissionPtr> Service::Impl::Admit(const RequestHead& head) {
+Soon<AdmissionPtr> Service::Impl::Admit(const RequestHead& head) {
   AdmissionPtr admission(new Admission);
   admission->call.head = &head;
   admission->call.secret = engine_.secret();
-  admission->request_id = ChooseRequestId(head.Find("X-Request-Id"));
+  admission->request_id = ChooseRequestId(head.Find("X-Request-Id"), admission->made_id);
   if (IsPreflight(head)) {
     admission->refusal = AnswerPreflight();
-    co_return admission;
+    return admission;
   }
   FindRouteOf(*admission);
-  if (admission->refusal) co_return admission;
+  if (admission->refusal) return admission;
   const Route& route = *admission->call.route;
   if (const Fixed* fixed = std::get_if<Fixed>(&route.handler);
       fixed != nullptr && *fixed != Fixed::kOpenApi) {
-    co_return admission;
+    return admission;
   }
-  if (route.access != Access::kAnyone) co_await Authenticate(*admission);
-  CountRate(*admission);
-  if (admission->refusal) co_return admission;
-  const auto& session = admission->call.session;
-  if (session && session->by_cookie && IsUnsafe(head.method) && !IsSameOrigin(head)) {
-    admission->refusal =
-        Problem{Code::kCrossSite,
-                "With a cookie, only pages of this same origin may write; use a Bearer token."};
+  if (route.access == Access::kAnyone) return CountAndCheckOrigin(std::move(admission));
+  const std::optional<Credentials> credentials = FindCredentials(head);
+  if (!credentials) {
+    RefuseUnlessReadable(*admission);
+    return CountAndCheckOrigin(std::move(admission));
   }
-  co_return admission;
+  return Then(runner_.FindSession(credentials->token),
+              [this, admission = std::move(admission),
+               by_cookie = credentials->by_cookie](Runner::FoundSession&& found) mutable {
+                NoteSession(*admission, std::move(found), by_cookie);
+                return CountAndCheckOrigin(std::move(admission));
+              });
 }
 
 void Service::Impl::FindRouteOf(Admission& admission) const {
@@ -166,28 +236,25 @@ void Service::Impl::FindRouteOf(Admission& admission) const {
   call.query = Query(target.query);
 }
 
-// Finds the session, or notes the 401 (or 503) that is to come after the rate was counted.
-Task<void> Service::Impl::Authenticate(Admission& admission) {
-  Call& call = admission.call;
-  const std::optional<Credentials> credentials = FindCredentials(*call.head);
-  if (!credentials) {
-    admission.anonymous_read = options_.anonymous_reads && call.route->access == Access::kReadable;
-    if (!admission.anonymous_read) {
-      admission.refusal = Problem{Code::kUnauthenticated, "Sign in first: POST /api/sessions."};
-    }
-    co_return;
+void Service::Impl::RefuseUnlessReadable(Admission& admission) const {
+  admission.anonymous_read =
+      options_.anonymous_reads && admission.call.route->access == Access::kReadable;
+  if (admission.anonymous_read) return;
+  admission.refusal = Problem{Code::kUnauthenticated, "Sign in first: POST /api/sessions."};
+}
+
+// The last of Admit(); the refusal of a missing session comes after its request was counted.
+AdmissionPtr Service::Impl::CountAndCheckOrigin(AdmissionPtr admission) {
+  CountRate(*admission);
+  if (admission->refusal) return admission;
+  const RequestHead& head = *admission->call.head;
+  const auto& session = admission->call.session;
+  if (session && session->by_cookie && IsUnsafe(head.method) && !IsSameOrigin(head)) {
+    admission->refusal =
+        Problem{Code::kCrossSite,
+                "With a cookie, only pages of this same origin may write; use a Bearer token."};
   }
-  auto found = co_await runner_.FindSession(credentials->token);
-  if (auto* problem = std::get_if<Problem>(&found)) {
-    admission.refusal = std::move(*problem);
-    co_return;
-  }
-  call.session = std::move(std::get<std::optional<Session>>(found));
-  if (!call.session) {
-    admission.refusal = Problem{Code::kUnauthenticated, "This session is unknown or has ended."};
-    co_return;
-  }
-  call.session->by_cookie = credentials->by_cookie;
+  return admission;
 }
 
 // Counts the request against its user or its address; being over the limit comes before a 401.
@@ -211,8 +278,9 @@ void Service::Impl::CountRate(Admission& admission) {
 }
 
 bool Service::Impl::IsAllowedOrigin(const RequestHead& head) const {
+  if (options_.cors_origin.empty()) return false;
   const auto origin = head.Find("Origin");
-  return origin && !options_.cors_origin.empty() && *origin == options_.cors_origin;
+  return origin && *origin == options_.cors_origin;
 }
 
 bool Service::Impl::IsPreflight(const RequestHead& head) const {
@@ -229,20 +297,20 @@ Answer Service::Impl::AnswerPreflight() const {
   return response;
 }
 
-Task<Answer> Service::Impl::Dispatch(Admission& admission) {
+Soon<Answer> Service::Impl::Dispatch(Admission& admission) {
   Call& call = admission.call;
   const Route& route = *call.route;
-  if (const Fixed* fixed = std::get_if<Fixed>(&route.handler)) co_return AnswerFixed(*fixed);
+  if (const Fixed* fixed = std::get_if<Fixed>(&route.handler)) return AnswerFixed(*fixed);
   if (const QueryHandler* query = std::get_if<QueryHandler>(&route.handler)) {
-    co_return co_await runner_.RunQuery(call, *query);
+    return runner_.RunQuery(call, *query);
   }
   std::optional<std::string_view> key;
   if (call.session) key = call.head->Find("Idempotency-Key");
   if (key && !IsIdempotencyKey(*key)) {
-    co_return Problem{Code::kInvalidParameter,
-                      "An Idempotency-Key must be 1 to 64 visible ASCII characters."};
+    return Answer(Problem{Code::kInvalidParameter,
+                          "An Idempotency-Key must be 1 to 64 visible ASCII characters."});
   }
-  co_return co_await runner_.RunWrite(call, PrepareCall(call), key);
+  return runner_.RunWrite(call, PrepareCall(call), key);
 }
 
 Answer Service::Impl::AnswerFixed(Fixed fixed) const {
@@ -267,56 +335,50 @@ Answer Service::Impl::AnswerFixed(Fixed fixed) const {
   return response;
 }
 
-std::string_view Service::Impl::CacheControl(const Admission& admission) const {
+std::string_view Service::Impl::CacheControlLine(const Admission& admission) {
+  constexpr std::string_view kNoStore = "Cache-Control: no-store\r\n";
+  constexpr std::string_view kPublic = "Cache-Control: public, no-cache\r\n";
   const Call& call = admission.call;
-  if (call.route != nullptr && call.route->no_store) return "no-store";
-  if (call.session) return "private, no-cache";
-  if (admission.anonymous_read) return "public, no-cache";
-  if (call.route != nullptr && std::holds_alternative<Fixed>(call.route->handler)) {
-    return "public, no-cache";
-  }
-  return "no-store";
+  if (call.route != nullptr && call.route->no_store) return kNoStore;
+  if (call.session) return "Cache-Control: private, no-cache\r\n";
+  if (admission.anonymous_read) return kPublic;
+  if (call.route != nullptr && std::holds_alternative<Fixed>(call.route->handler)) return kPublic;
+  return kNoStore;
 }
 
 void Service::Impl::AddCommonHeaders(const Admission& admission, Response& response) const {
   response.AddHeader("X-Request-Id", admission.request_id);
   if (!response.location.empty()) response.AddHeader("Location", response.location);
-  response.AddHeader("Cache-Control", CacheControl(admission));
+  response.AddLines(CacheControlLine(admission));
   const RequestHead& head = *admission.call.head;
-  const bool cors = !options_.cors_origin.empty();
-  const bool inside = IsInsideApi(head);
-  response.AddHeader("Vary", fmt::format("{}Authorization, Cookie{}", inside ? "" : "Accept, ",
-                                         cors ? ", Origin" : ""));
-  if (admission.rate) {
-    response.AddHeader("RateLimit-Limit", std::to_string(admission.rate->limit));
-    response.AddHeader("RateLimit-Remaining", std::to_string(admission.rate->remaining));
-    response.AddHeader("RateLimit-Reset", std::to_string(admission.rate->reset_s));
-  }
-  if (cors && IsAllowedOrigin(head)) {
+  response.AddLines(IsInsideApi(head) ? vary_inside_ : vary_outside_);
+  if (admission.rate) AddRateLines(*admission.rate, response);
+  if (IsAllowedOrigin(head)) {
     response.AddHeader("Access-Control-Allow-Origin", options_.cors_origin);
     response.AddHeader("Access-Control-Expose-Headers", kCorsExposed);
   }
 }
 
-Response Service::Impl::Finish(const Admission& admission, Answer answer) const {
+Response Service::Impl::Render(const Admission& admission, Answer&& answer) const {
+  if (auto* response = std::get_if<Response>(&answer)) return std::move(*response);
   const RequestHead& head = *admission.call.head;
-  Response response;
-  if (const auto* problem = std::get_if<Problem>(&answer)) {
-    const bool page = !IsInsideApi(head) && PrefersHtml(head.Find("Accept").value_or(""));
-    response = page ? RenderProblemPage(*problem, admission.request_id)
-                    : RenderProblem(*problem, admission.request_id);
-  } else {
-    response = std::move(std::get<Response>(answer));
-  }
+  const Problem& problem = std::get<Problem>(answer);
+  const bool page = !IsInsideApi(head) && PrefersHtml(head.Find("Accept").value_or(""));
+  return page ? RenderProblemPage(problem, admission.request_id)
+              : RenderProblem(problem, admission.request_id);
+}
+
+Response Service::Impl::Finish(const Admission& admission, Answer&& answer) const {
+  Response response = Render(admission, std::move(answer));
   const Route* route = admission.call.route;
   if (route != nullptr && route->entity_tag && response.status == 200) {
-    const std::string tag = EntityTag(response.body);
-    response.AddHeader("ETag", tag);
-    const auto known = head.Find("If-None-Match");
-    if (known && IfNoneMatchHits(*known, tag)) {
+    const EntityTagLine entity_tag(response.body);
+    response.AddLines(entity_tag.line());
+    const auto known = admission.call.head->Find("If-None-Match");
+    if (known && IfNoneMatchHits(*known, entity_tag.tag())) {
       response.status = 304;
       response.body.clear();
-      response.content_type.clear();
+      response.content_type = {};
     }
   }
   AddCommonHeaders(admission, response);
@@ -325,13 +387,13 @@ Response Service::Impl::Finish(const Admission& admission, Answer answer) const 
 
 Response Service::Impl::RefuseHead(Code code, std::string detail,
                                    std::string_view request_id) const {
-  const std::string id = ChooseRequestId(request_id);
+  MadeId made;
+  const std::string_view id = ChooseRequestId(request_id, made);
   const unsigned retry_after_s = Describe(code).status == 503 ? 1 : 0;
   Response response = RenderProblem({code, std::move(detail), {}, retry_after_s}, id);
   response.AddHeader("X-Request-Id", id);
   response.AddHeader("Cache-Control", "no-store");
-  response.AddHeader("Vary", options_.cors_origin.empty() ? "Authorization, Cookie"
-                                                          : "Authorization, Cookie, Origin");
+  response.AddLines(vary_inside_);
   response.close = true;
   return response;
 }
@@ -341,7 +403,7 @@ Service::Service(storage::Engine& engine, storage::Committer& committer, Service
 
 Service::~Service() = default;
 
-Task<AdmissionPtr> Service::Admit(const RequestHead& head) { return impl_->Admit(head); }
+Soon<AdmissionPtr> Service::Admit(const RequestHead& head) { return impl_->Admit(head); }
 
 bool Service::Refused(const Admission& admission) { return admission.refusal.has_value(); }
 
@@ -349,11 +411,12 @@ std::string_view Service::RouteOf(const Admission& admission) {
   return admission.call.route != nullptr ? admission.call.route->pattern : "unmatched";
 }
 
-Task<Response> Service::Handle(Admission& admission, std::string_view body) {
-  if (admission.refusal) co_return impl_->Finish(admission, std::move(*admission.refusal));
+Soon<Response> Service::Handle(Admission& admission, std::string_view body) {
+  if (admission.refusal) return impl_->Finish(admission, std::move(*admission.refusal));
   admission.call.body = body;
-  Answer answer = co_await impl_->Dispatch(admission);
-  co_return impl_->Finish(admission, std::move(answer));
+  return Then(impl_->Dispatch(admission), [this, &admission](Answer&& answer) {
+    return impl_->Finish(admission, std::move(answer));
+  });
 }
 
 Response Service::Refuse(Admission& admission, Code code, std::string detail) {

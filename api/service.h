@@ -48,14 +48,14 @@ class Service {
   Service& operator=(const Service&) = delete;
 
   /// Looks at a well-formed head. `head` must live until Handle() or Refuse() has answered.
-  Task<AdmissionPtr> Admit(const RequestHead& head);
+  Soon<AdmissionPtr> Admit(const RequestHead& head);
   /// Whether the answer is decided already, so that the body need not be understood.
   static bool Refused(const Admission& admission);
   /// The route's pattern, e.g. "/api/users/{u}", or "unmatched"; static storage; for metrics.
   static std::string_view RouteOf(const Admission& admission);
 
   /// The answer. After a refused Admit(): that refusal; `body` is then ignored.
-  Task<Response> Handle(Admission& admission, std::string_view body);
+  Soon<Response> Handle(Admission& admission, std::string_view body);
   /// An answer that the server decided on after admission: body_too_large, request_timeout.
   Response Refuse(Admission& admission, Code code, std::string detail);
   /// The answer to a head that was never well-formed (400, 408, 411, 414, 431). `request_id` is the

@@ -38,6 +38,7 @@ std::string_view CutAt(std::string_view* text, char separator) {
 
 TargetParts SplitTarget(std::string_view target) {
   for (const std::string_view scheme : {"http://", "https://"}) {
+    if (target.starts_with('/')) break;  // the common, origin form
     if (!EqualsIgnoringCase(target.substr(0, scheme.size()), scheme)) continue;
     target.remove_prefix(scheme.size());
     target.remove_prefix(std::min(target.find_first_of("/?"), target.size()));
@@ -52,19 +53,26 @@ TargetParts SplitTarget(std::string_view target) {
 }
 
 std::optional<Path> Path::Parse(std::string_view path) {
+  Path parsed;
+  if (path.find('%') != std::string_view::npos) {
+    // Once decoded, a slash cannot be told from a separator.
+    for (const std::string_view slash : {"%2F", "%2f"}) {
+      if (path.find(slash) != std::string_view::npos) return std::nullopt;
+    }
+    const std::optional<std::string> decoded = Decode(path, false);
+    if (!decoded) return std::nullopt;
+    parsed.decoded_.assign(decoded->begin(), decoded->end());
+    path = {parsed.decoded_.data(), parsed.decoded_.size()};
+  }
   if (path.empty() || path.front() != '/') return std::nullopt;
   path.remove_prefix(1);
-  Path parsed;
   if (path.empty()) return parsed;
+  if (path.back() == '/' || path.find('\0') != std::string_view::npos) return std::nullopt;
   parsed.segments.reserve(8);  // the longest route has 7
-  if (path.back() == '/') return std::nullopt;
   while (!path.empty()) {
-    std::optional<std::string> segment = Decode(CutAt(&path, '/'), false);
-    if (!segment || segment->empty() || *segment == "." || *segment == "..") return std::nullopt;
-    if (segment->find_first_of(std::string_view("/\0", 2)) != std::string::npos) {
-      return std::nullopt;
-    }
-    parsed.segments.push_back(std::move(*segment));
+    const std::string_view segment = CutAt(&path, '/');
+    if (segment.empty() || segment == "." || segment == "..") return std::nullopt;
+    parsed.segments.push_back(segment);
   }
   return parsed;
 }

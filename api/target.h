@@ -21,12 +21,20 @@ TargetParts SplitTarget(std::string_view target);
 
 /// A path as its segments, each percent-decoded once: "/api/users/%61lice" is api, users, alice.
 struct Path {
-  std::vector<std::string> segments;  ///< none for "/"; never an empty one
+  std::vector<std::string_view> segments;  ///< none for "/"; never an empty one
 
   /// Nothing for a path that the contract says is unknown whatever the routes: one that does not
   /// begin with '/', holds a broken escape, an encoded slash or NUL, a "." or ".." segment (encoded
-  /// or not), or a doubled or trailing slash.
+  /// or not), or a doubled or trailing slash. The segments view `path`, or the Path itself.
   static std::optional<Path> Parse(std::string_view path);
+
+  Path(Path&&) = default;
+  Path& operator=(Path&&) = default;
+
+ private:
+  Path() = default;
+
+  std::vector<char> decoded_;  // if anything was encoded; its bytes stay where they are in a move
 };
 
 /// A query as its parameters: a=b&c=d, with '+' as a space. Names match exactly, after decoding; a

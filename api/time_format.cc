@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 
 namespace warble::api {
 namespace {
@@ -22,12 +23,10 @@ constexpr std::int64_t kMsPerHour = 60 * kMsPerMinute;
 constexpr std::int64_t kMsPerDay = 24 * kMsPerHour;
 constexpr std::uint64_t kLastMs = 253'402'300'799'999;  // 9999-12-31T23:59:59.999Z
 
-// Writes `value` right-aligned into `width` digits from `to` on.
-void PutDigits(char* to, std::int64_t value, std::size_t width) {
-  for (std::size_t i = width; i > 0; --i) {
-    to[i - 1] = static_cast<char>('0' + value % 10);
-    value /= 10;
-  }
+// Writes a number below 100 as two digits.
+void PutTwoDigits(char* to, unsigned value) {
+  to[0] = static_cast<char>('0' + value / 10);
+  to[1] = static_cast<char>('0' + value % 10);
 }
 
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
@@ -95,19 +94,29 @@ bool IsMonthStart(std::int64_t ms) {
 
 }  // namespace
 
-void AppendTime(std::string& out, storage::Timestamp at) {
-  const auto ms = static_cast<std::int64_t>(std::min(at.ms, kLastMs));
+char* PutTime(char* to, storage::Timestamp at) {
+  const std::uint64_t ms = std::min(at.ms, kLastMs);
   const year_month_day date(sys_days(days(ms / kMsPerDay)));
-  const std::int64_t in_day = ms % kMsPerDay;
-  std::array<char, 24> text{'0', '0', '0', '0', '-', '0', '0', '-', '0', '0', 'T', '0',
-                            '0', ':', '0', '0', ':', '0', '0', '.', '0', '0', '0', 'Z'};
-  PutDigits(&text[0], static_cast<int>(date.year()), 4);
-  PutDigits(&text[5], static_cast<unsigned>(date.month()), 2);
-  PutDigits(&text[8], static_cast<unsigned>(date.day()), 2);
-  PutDigits(&text[11], in_day / kMsPerHour, 2);
-  PutDigits(&text[14], in_day / kMsPerMinute % 60, 2);
-  PutDigits(&text[17], in_day / kMsPerSecond % 60, 2);
-  PutDigits(&text[20], in_day % kMsPerSecond, 3);
+  const auto in_year = static_cast<unsigned>(static_cast<int>(date.year()));
+  const auto in_day = static_cast<unsigned>(ms % kMsPerDay);
+  const unsigned seconds = in_day / kMsPerSecond;
+  const unsigned fraction = in_day % kMsPerSecond;
+  std::memcpy(to, "0000-00-00T00:00:00.000Z", kTimeSize);
+  PutTwoDigits(to, in_year / 100);
+  PutTwoDigits(to + 2, in_year % 100);
+  PutTwoDigits(to + 5, static_cast<unsigned>(date.month()));
+  PutTwoDigits(to + 8, static_cast<unsigned>(date.day()));
+  PutTwoDigits(to + 11, seconds / 3600);
+  PutTwoDigits(to + 14, seconds / 60 % 60);
+  PutTwoDigits(to + 17, seconds % 60);
+  to[20] = static_cast<char>('0' + fraction / 100);
+  PutTwoDigits(to + 21, fraction % 100);
+  return to + kTimeSize;
+}
+
+void AppendTime(std::string& out, storage::Timestamp at) {
+  std::array<char, kTimeSize> text;
+  PutTime(text.data(), at);
   out.append(text.data(), text.size());
 }
 

@@ -5,14 +5,19 @@
 
 #include "storage/types.h"
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
 
 namespace warble::api {
 
-/// Appends e.g. "2026-11-22T07:48:16.123Z": UTC, always 24 characters. A time after the year 9999,
-/// which RFC 3339 cannot say, is written as that year's last millisecond.
+inline constexpr std::size_t kTimeSize = 24;  ///< characters of every time that is written
+
+/// Writes e.g. "2026-11-22T07:48:16.123Z", UTC, to `to`, and returns where it ends. A time after
+/// the year 9999, which RFC 3339 cannot say, is written as that year's last millisecond.
+char* PutTime(char* to, storage::Timestamp at);
+/// Appends the same.
 void AppendTime(std::string& out, storage::Timestamp at);
 
 /// The first whole millisecond that is not before the time written, so that comparing stored times

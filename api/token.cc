@@ -40,14 +40,14 @@ Token MakeToken(storage::UserId user, std::string_view secret) {
   return {user, EncodeBase64Url(bytes), HashToken(bytes, secret)};
 }
 
-std::optional<Token> ParseToken(std::string_view text, std::string_view secret) {
+std::optional<TokenOwner> ParseToken(std::string_view text, std::string_view secret) {
   if (text.size() != kTokenSize / 3 * 4) return std::nullopt;
   const std::optional<std::string> bytes = DecodeBase64Url(text);
   if (!bytes || Bytes(*bytes)[0] != kVersion) return std::nullopt;
   const storage::UserId user = {
       boost::endian::endian_load<std::uint64_t, kUserSize, boost::endian::order::big>(
           Bytes(*bytes) + 1)};
-  return Token{user, std::string(text), HashToken(*bytes, secret)};
+  return TokenOwner{user, HashToken(*bytes, secret)};
 }
 
 std::string Digest(std::initializer_list<std::string_view> parts) {

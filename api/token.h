@@ -19,10 +19,17 @@ struct Token {
   std::string hash;  ///< 32 bytes, what is stored
 };
 
+/// What a token that a client sent stands for.
+struct TokenOwner {
+  storage::UserId user;
+  std::string hash;  ///< 32 bytes, what is stored
+};
+
 /// A new random token.
 Token MakeToken(storage::UserId user, std::string_view secret);
-/// What a client sent, or nothing when it cannot be a token. Whether it is alive is another matter.
-std::optional<Token> ParseToken(std::string_view text, std::string_view secret);
+/// Of what a client sent, or nothing when it cannot be a token. Whether it is alive is another
+/// matter.
+std::optional<TokenOwner> ParseToken(std::string_view text, std::string_view secret);
 
 /// 16 bytes that stand for any text: keys and requests under an Idempotency-Key.
 std::string Digest(std::initializer_list<std::string_view> parts);

@@ -69,7 +69,8 @@ class EventLoop {
   bool Finished() const;
   void FinishIfEmpty();
 
-  boost::asio::io_context io_{1};  // one thread runs it
+  // One thread runs it and has all its sockets and timers to itself; others only post.
+  boost::asio::io_context io_{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO};
   boost::asio::executor_work_guard<api::Executor> work_;
   SessionContext context_;
   ConnectionCount& connections_;

@@ -22,17 +22,25 @@ constexpr std::string_view kLineEnding = "\r\n";
 char LowerCase(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
 
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
-bool IsAlphanumeric(char c) { return IsDigit(c) || (LowerCase(c) >= 'a' && LowerCase(c) <= 'z'); }
+
+/// For every byte whether it is a letter, a digit or one of `symbols`.
+constexpr std::array<bool, 256> LettersDigitsAnd(std::string_view symbols) {
+  std::array<bool, 256> set{};
+  for (unsigned char c = '0'; c <= '9'; ++c) set[c] = true;
+  for (unsigned char c = 'a'; c <= 'z'; ++c) set[c] = set[c - 'a' + 'A'] = true;
+  for (const char c : symbols) set[static_cast<unsigned char>(c)] = true;
+  return set;
+}
 
 bool IsTokenCharacter(char c) {
-  return IsAlphanumeric(c) ||
-         (c != '\0' && std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos);
+  static constexpr auto kSet = LettersDigitsAnd("!#$%&'*+-.^_`|~");
+  return kSet[static_cast<unsigned char>(c)];
 }
 
 /// The characters of uri-host [ ":" port ] (RFC 3986), without looking at their order.
 bool IsHostCharacter(char c) {
-  return IsAlphanumeric(c) ||
-         std::string_view("-._~!$&'()*+,;=%:[]").find(c) != std::string_view::npos;
+  static constexpr auto kSet = LettersDigitsAnd("-._~!$&'()*+,;=%:[]");
+  return kSet[static_cast<unsigned char>(c)];
 }
 
 std::string_view TrimWhiteSpace(std::string_view text) {

@@ -60,11 +60,24 @@ std::string_view ReasonPhrase(int status) {
   }
 }
 
-void AppendNumber(std::string& out, std::size_t number) {
-  std::array<char, 20> digits;
-  const auto result = std::to_chars(digits.data(), digits.data() + digits.size(), number);
-  out.append(digits.data(), result.ptr);
-}
+/// Writes to memory that has room enough.
+class Writer {
+ public:
+  explicit Writer(char* to) : to_(to) {}
+
+  void Put(std::string_view text) { to_ += text.copy(to_, text.size()); }
+  void Put(std::size_t number) {
+    constexpr std::size_t kMaxDigits = 20;
+    to_ = std::to_chars(to_, to_ + kMaxDigits, number).ptr;
+  }
+  const char* end() const { return to_; }
+
+ private:
+  char* to_;
+};
+
+/// Room for everything of a head but the lines and the type that the response brings along.
+constexpr std::size_t kOwnLines = 256;
 
 void PutTwoDigits(char* at, int number) {
   at[0] = static_cast<char>('0' + number / 10);
@@ -110,32 +123,37 @@ class DateLine {
 void WriteResponse(const api::Response& response, ResponseForm form, std::string& out) {
   thread_local DateLine date_line;
 
-  out.clear();
-  out += "HTTP/1.1 ";
-  AppendNumber(out, static_cast<std::size_t>(response.status));
-  out += ' ';
-  out += ReasonPhrase(response.status);
-  out += "\r\n";
-  out += date_line.Now();
-  if (!response.content_type.empty()) {
-    out += "Content-Type: ";
-    out += response.content_type;
-    out += "\r\n";
-  }
   const bool bodiless = response.status == 204 || response.status == 304;
+  const std::string_view body =
+      bodiless || form.head_only ? std::string_view() : std::string_view(response.body);
+  // Without clear(), so that only what it grows by is filled in vain.
+  out.resize(kOwnLines + response.content_type.size() + response.headers.size() + body.size());
+  Writer writer(out.data());
+  writer.Put("HTTP/1.1 ");
+  writer.Put(static_cast<std::size_t>(response.status));
+  writer.Put(" ");
+  writer.Put(ReasonPhrase(response.status));
+  writer.Put("\r\n");
+  writer.Put(date_line.Now());
+  if (!response.content_type.empty()) {
+    writer.Put("Content-Type: ");
+    writer.Put(response.content_type);
+    writer.Put("\r\n");
+  }
   if (!bodiless) {
-    out += "Content-Length: ";
-    AppendNumber(out, response.body.size());
-    out += "\r\n";
+    writer.Put("Content-Length: ");
+    writer.Put(response.body.size());
+    writer.Put("\r\n");
   }
   if (form.close) {
-    out += "Connection: close\r\n";
+    writer.Put("Connection: close\r\n");
   } else if (form.say_keep_alive) {
-    out += "Connection: keep-alive\r\n";
+    writer.Put("Connection: keep-alive\r\n");
   }
-  out += response.headers;
-  out += "\r\n";
-  if (!bodiless && !form.head_only) out += response.body;
+  writer.Put(response.headers);
+  writer.Put("\r\n");
+  writer.Put(body);
+  out.resize(static_cast<std::size_t>(writer.end() - out.data()));
 }
 
 }  // namespace warble::server

@@ -118,7 +118,9 @@ api::Task<void> Session::TurnAway() {
       const api::Response response = context_.service.RefuseHead(
           api::Code::kOverloaded, "The server has as many connections as it can serve.", {});
       WriteResponse(response, {.close = true}, out_);
-      if (co_await Send()) co_await Linger();
+      api::Soon<bool> sent = Send();
+      if (!sent.ready()) co_await sent.Wait();
+      if (sent.Take()) co_await Linger();
     }
   } catch (const std::exception& error) {
     spdlog::error("a connection from {} ended by an error of ours: {}", client_address_,
@@ -150,19 +152,24 @@ api::Task<bool> Session::ServeRequest() {
   head.client_address = client_address_;
   head.surface = surface_;
 
-  const api::AdmissionPtr admission = co_await context_.service.Admit(head);
-  const std::optional<api::Response> response = co_await Answer(*admission);
+  api::Soon<api::AdmissionPtr> admitted = context_.service.Admit(head);
+  if (!admitted.ready()) co_await admitted.Wait();
+  const api::AdmissionPtr admission = admitted.Take();
+  api::Soon<std::optional<api::Response>> answer = Answer(*admission);
+  if (!answer.ready()) co_await answer.Wait();
+  const std::optional<api::Response> response = answer.Take();
   if (!response) co_return false;
   const bool keep_alive = reader_.framing().keep_alive && !response->close && !context_.stopping;
   const ResponseForm form{.head_only = head.method == api::Method::kHead,
                           .close = !keep_alive,
                           .say_keep_alive = reader_.framing().minor_version == 0};
   WriteResponse(*response, form, out_);
-  const bool sent = co_await Send();
+  api::Soon<bool> sent = Send();
+  if (!sent.ready()) co_await sent.Wait();
   context_.metrics.CountRequest(api::Service::RouteOf(*admission), response->status,
                                 std::chrono::steady_clock::now() - started);
   Shrink(large_body_);
-  co_return sent&& keep_alive;
+  co_return sent.Take() && keep_alive;
 }
 
 api::Task<Session::Outcome> Session::ReadHead() {
@@ -210,11 +217,15 @@ void Session::MakeRoom() {
 
 /// The answer to a well-formed head, its body read as far as the answer needs it; nothing when the
 /// client went away.
-api::Task<std::optional<api::Response>> Session::Answer(api::Admission& admission) {
+api::Soon<std::optional<api::Response>> Session::Answer(api::Admission& admission) {
+  if (reader_.framing().content_length > 0) return AnswerWithBody(admission);
+  return Then(context_.service.Handle(admission, {}),
+              [](api::Response&& response) { return std::optional(std::move(response)); });
+}
+
+api::Task<std::optional<api::Response>> Session::AnswerWithBody(api::Admission& admission) {
   api::Service& service = context_.service;
   const std::uint64_t length = reader_.framing().content_length;
-  if (length == 0) co_return co_await service.Handle(admission, {});
-
   const bool refused = api::Service::Refused(admission);
   if (length > kMaxBodyBytes && !refused) {
     co_return Closing(
@@ -222,20 +233,27 @@ api::Task<std::optional<api::Response>> Session::Answer(api::Admission& admissio
   }
   const bool client_waits = reader_.framing().expect_continue && begin_ == end_;
   // What nobody wants is not awaited when it is too long, or from a client that may not send it.
-  if (refused && (length > kMaxBodyBytes || client_waits)) {
-    co_return Closing(co_await service.Handle(admission, {}));
+  bool closing = refused && (length > kMaxBodyBytes || client_waits);
+  body_ = {};
+  if (!closing) {
+    if (client_waits) {
+      out_ = kContinue;
+      api::Soon<bool> sent = Send();
+      if (!sent.ready()) co_await sent.Wait();
+      if (!sent.Take()) co_return std::nullopt;
+    }
+    const Outcome outcome = co_await ReadBody(static_cast<std::size_t>(length));
+    ClearDeadline();
+    if (outcome == Outcome::kTimedOut && !refused) {
+      co_return Closing(service.Refuse(admission, api::Code::kRequestTimeout,
+                                       "The body was not whole within 10 seconds."));
+    }
+    if (outcome != Outcome::kComplete && outcome != Outcome::kTimedOut) co_return std::nullopt;
+    closing = outcome == Outcome::kTimedOut;
   }
-  if (client_waits) {
-    out_ = kContinue;
-    if (!co_await Send()) co_return std::nullopt;
-  }
-  const Outcome outcome = co_await ReadBody(static_cast<std::size_t>(length));
-  ClearDeadline();
-  if (outcome == Outcome::kComplete) co_return co_await service.Handle(admission, body_);
-  if (outcome != Outcome::kTimedOut) co_return std::nullopt;
-  if (refused) co_return Closing(co_await service.Handle(admission, {}));
-  co_return Closing(service.Refuse(admission, api::Code::kRequestTimeout,
-                                   "The body was not whole within 10 seconds."));
+  api::Soon<api::Response> response = service.Handle(admission, body_);
+  if (!response.ready()) co_await response.Wait();
+  co_return closing ? Closing(response.Take()) : response.Take();
 }
 
 api::Task<Session::Outcome> Session::ReadBody(std::size_t length) {
@@ -268,21 +286,28 @@ api::Task<void> Session::AnswerBadHead(api::Code code, std::string_view detail) 
       context_.service.RefuseHead(code, std::string(detail), reader_.RequestId(received()));
   const ResponseForm form{.head_only = reader_.IsHeadMethod(received()), .close = true};
   WriteResponse(response, form, out_);
-  co_await Send();
+  api::Soon<bool> sent = Send();
+  if (!sent.ready()) co_await sent.Wait();
   context_.metrics.CountRequest(kMalformedRoute, response.status, std::chrono::nanoseconds(0));
 }
 
 /// Sends out_; whether that succeeded.
-api::Task<bool> Session::Send() {
+api::Soon<bool> Session::Send() {
   // Most answers fit the socket's buffer at once, without a turn of the event loop.
   error_code error;
-  std::size_t sent = socket_.write_some(asio::buffer(out_), error);
-  if (sent < out_.size() && (!error || error == asio::error::would_block)) {
-    SetDeadline(kWriteTimeout);
-    sent += co_await asio::async_write(socket_, asio::buffer(out_) + sent,
-                                       asio::redirect_error(kAwait, error));
-    ClearDeadline();
-  }
+  const std::size_t sent = socket_.write_some(asio::buffer(out_), error);
+  if (sent < out_.size() && (!error || error == asio::error::would_block)) return SendRest(sent);
+  bool whole = sent == out_.size();
+  Shrink(out_);
+  return whole;
+}
+
+api::Task<bool> Session::SendRest(std::size_t sent) {
+  SetDeadline(kWriteTimeout);
+  error_code error;
+  sent += co_await asio::async_write(socket_, asio::buffer(out_) + sent,
+                                     asio::redirect_error(kAwait, error));
+  ClearDeadline();
   const bool whole = sent == out_.size();
   Shrink(out_);
   co_return whole;

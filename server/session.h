@@ -88,9 +88,11 @@ class Session {
   api::Task<bool> ServeRequest();  // whether the connection goes on
   api::Task<Outcome> ReadHead();
   api::Task<Outcome> ReadBody(std::size_t length);
-  api::Task<std::optional<api::Response>> Answer(api::Admission& admission);
+  api::Soon<std::optional<api::Response>> Answer(api::Admission& admission);
+  api::Task<std::optional<api::Response>> AnswerWithBody(api::Admission& admission);
   api::Task<void> AnswerBadHead(api::Code code, std::string_view detail);
-  api::Task<bool> Send();
+  api::Soon<bool> Send();
+  api::Task<bool> SendRest(std::size_t sent);
   api::Task<void> Linger();
 
   std::string_view received() const { return {buffer_.get() + begin_, end_ - begin_}; }

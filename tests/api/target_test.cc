@@ -8,7 +8,7 @@
 namespace warble::api {
 namespace {
 
-using Segments = std::vector<std::string>;
+using Segments = std::vector<std::string_view>;
 
 TEST_CASE("target: the path ends at the first question mark") {
   struct Case {
