@@ -8,7 +8,10 @@ class App;
 
 namespace warble::bench {
 
+void AddCompareCommand(CLI::App& app);
+void AddGenerateCommand(CLI::App& app);
 void AddLoadCommand(CLI::App& app);
 void AddRunCommand(CLI::App& app);
+void AddStorageCommand(CLI::App& app);
 
 }  // namespace warble::bench

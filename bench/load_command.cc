@@ -1,6 +1,8 @@
-// warble-bench load: fills an empty data directory with a world.
+// warble-bench load: fills an empty data directory, or a running server, with a world.
 #include "bench/commands.h"
+#include "bench/load_through.h"
 #include "bench/loader.h"
+#include "bench/report.h"
 #include "bench/world.h"
 #include "bench/world_options.h"
 
@@ -14,6 +16,8 @@
 #include <cstdio>
 #include <filesystem>
 #include <memory>
+#include <optional>
+#include <stdexcept>
 #include <string>
 
 namespace warble::bench {
@@ -24,6 +28,7 @@ using storage::Family;
 
 struct LoadCommand {
   LoadOptions load;
+  std::string through;  // the server's address; empty: into the directory
   WorldOptions world;
   std::uint64_t memory_bytes = std::uint64_t{4} << 30;
 };
@@ -43,8 +48,8 @@ class LoadBar {
         static_cast<double>(progress.rows) / static_cast<double>(progress.expected);
     const double left =
         static_cast<double>(progress.expected - progress.rows) / std::max(rate, 1.0);
-    const std::string text = fmt::format("{:3.0f} %  {:.2f} M rows/s  {:.0f} s left  {}",
-                                         100 * share, rate / 1e6, left, progress.stage);
+    const std::string text = fmt::format("{:3.0f} %  {} a second  {:.0f} s left  {}", 100 * share,
+                                         CountText(rate), left, progress.stage);
     if (is_terminal_) {
       constexpr std::size_t kWidth = 30;
       const auto filled = static_cast<std::size_t>(share * kWidth);
@@ -89,7 +94,40 @@ void PrintReport(const LoadReport& report) {
   }
 }
 
+void PrintThroughReport(const ThroughReport& report) {
+  const auto print = [](std::string_view name, const ThroughReport::Count& count) {
+    fmt::print("{:>16} {:>14} {:>14}\n", name, CountText(static_cast<double>(count.wanted)),
+               CountText(static_cast<double>(count.made)));
+  };
+  fmt::print("{:>16} {:>14} {:>14}\n", "", "in the world", "made now");
+  print("users", report.users);
+  print("tweets", report.tweets);
+  print("follows", report.follows);
+  print("favorites", report.favorites);
+  fmt::print("{:.1f} s; the counters of {} users are the world's\n", report.seconds,
+             CountText(static_cast<double>(report.checked)));
+}
+
+void RunThrough(const LoadCommand& command) {
+  ThroughOptions options;
+  options.endpoint = ResolveEndpoint(command.through);
+  std::optional<LoadBar> bar;  // another for every stage
+  std::string_view stage;
+  options.progress = [&](const LoadProgress& progress) {
+    if (!bar || stage != progress.stage) bar.emplace();
+    stage = progress.stage;
+    bar->Show(progress);
+  };
+  const ThroughReport report = LoadThrough(World(ProfileOf(command.world)), options);
+  bar->Clear();
+  PrintThroughReport(report);
+}
+
 void Run(LoadCommand command) {
+  if (!command.through.empty()) return RunThrough(command);
+  if (command.load.directory.empty()) {
+    throw std::invalid_argument("give --data DIR, or --through URL for a running server");
+  }
   const World world(ProfileOf(command.world));
   LoadBar bar;
   command.load.memory_bytes = static_cast<std::size_t>(command.memory_bytes);
@@ -105,13 +143,24 @@ void AddLoadCommand(CLI::App& app) {
   CLI::App* load = app.add_subcommand(
       "load",
       "Fills an empty data directory with a world: users who can sign in, each with one session,\n"
-      "what they follow, wrote and favorited. The server must not be running. A load that was\n"
-      "stopped goes on when the same command is given again.");
+      "what they follow, wrote and favorited. The server must not be running; or, with --through,\n"
+      "it must be, and be empty. A load that was stopped goes on when the same command is given\n"
+      "again.");
   // Shared with the callback, which CLI11 calls after this function has returned.
   const auto command = std::make_shared<LoadCommand>();
-  load->add_option("--data", command->load.directory, "The data directory; made if absent")
-      ->required()
-      ->type_name("DIR");
+  CLI::Option* const data =
+      load->add_option("--data", command->load.directory, "The data directory; made if absent")
+          ->type_name("DIR");
+  CLI::Option* const through =
+      load->add_option(
+              "--through", command->through,
+              "Instead of --data: a running server, e.g. http://127.0.0.1:8080, to be\n"
+              "filled through its REST API. Names, texts and edges are the world's, times\n"
+              "and ids the server's. Sign-ups hash passwords, some 20 a second and core,\n"
+              "so this is for small worlds. Rate limits are waited out; --rate-limit off\n"
+              "at the server saves the wait. run needs a world loaded with --data.")
+          ->type_name("URL")
+          ->excludes(data);
   load->add_option("--world", command->world.world,
                    "small (10,000 users, 0.5 million follows), medium (100,000, 10 million) or\n"
                    "brief (10 million, 2 billion)")
@@ -129,9 +178,11 @@ void AddLoadCommand(CLI::App& app) {
                    "For edges that are being transposed, e.g. 512MB; about what is used beyond\n"
                    "50 bytes a user")
       ->transform(CLI::AsSizeValue(false))
+      ->excludes(through)
       ->default_str("4GiB");
   load->add_option("--threads", command->load.threads, "How many threads")
       ->check(CLI::Range(1, 256))
+      ->excludes(through)
       ->capture_default_str();
   load->callback([command] { Run(*command); });
 }

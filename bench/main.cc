@@ -22,8 +22,11 @@ int Main(int argc, char** argv) {
   app.set_version_flag("--version", "warble-bench " WARBLE_VERSION);
   app.require_subcommand(1);
   app.footer("Exit status: 0 all is well, 1 the work failed or found faults, 2 wrong usage.");
+  warble::bench::AddCompareCommand(app);
+  warble::bench::AddGenerateCommand(app);
   warble::bench::AddLoadCommand(app);
   warble::bench::AddRunCommand(app);
+  warble::bench::AddStorageCommand(app);
   try {
     app.parse(argc, argv);
   } catch (const CLI::RuntimeError& error) {  // a command's own verdict

@@ -1,0 +1,82 @@
+"""Warble's side: the server, and the loads on it by warble-bench run and wrk."""
+import contextlib
+import http.client
+import json
+import re
+from typing import Iterator
+
+import parsers
+from measure import Measurement, Reading
+from processes import CompareError, Server, run, serve
+from workspace import Workspace
+
+CONNECTIONS = 64
+# pgbench draws by Zipf only with exponents above 1, so all draw with this one.
+ZIPF_EXPONENT = 1.001
+
+
+def mix_text(operation: str) -> str:
+    """One operation on users by Zipf; of tweets the newest of such a user."""
+    return f"users zipf {ZIPF_EXPONENT}\nviewers uniform\ntweets one 0\n{operation} 1\n"
+
+
+class Load:
+    """Loads on anything that answers to Warble's routes."""
+
+    def __init__(self, workspace: Workspace, server: Server, address: str):
+        self.workspace = workspace
+        self.server = server
+        self.address = address
+
+    def get(self, path: str, token: str) -> tuple[list[tuple[str, str]], str]:
+        """The header fields and the body of an answer, which must be 200."""
+        connection = http.client.HTTPConnection(self.address, timeout=10)
+        try:
+            connection.request("GET", path, headers={"Authorization": f"Bearer {token}"})
+            answer = connection.getresponse()
+            body = answer.read().decode()
+        finally:
+            connection.close()
+        if answer.status != 200:
+            raise CompareError(f"{self.server.name}: GET {path}: {answer.status} {body}")
+        return answer.getheaders(), body
+
+    def operation(self, name: str) -> Measurement:
+        """As many of one operation as the server can answer."""
+        mix = self.workspace.run / f"{name}.mix"
+        mix.write_text(mix_text(name))
+        figures = self.workspace.run / "run.json"
+
+        def measure(seconds: int) -> Reading:
+            before = self.server.cpu_seconds()
+            run([self.workspace.bench, "run", "--server", self.address,
+                 "--world", self.workspace.world, "--mix", mix, "--max",
+                 "--connections", CONNECTIONS, "--duration", seconds, "--warmup", 0,
+                 "--json", figures])
+            requests, per_s = parsers.of_run(json.loads(figures.read_text()))
+            return Reading(per_s, (self.server.cpu_seconds() - before) * 1e6 / requests)
+        return measure
+
+    def page(self, path: str, token: str) -> Measurement:
+        """As many of one GET by wrk as the server can answer."""
+        def measure(seconds: int) -> Reading:
+            before = self.server.cpu_seconds()
+            requests, per_s = parsers.of_wrk(run(
+                ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}",
+                 "-H", f"Authorization: Bearer {token}", f"http://{self.address}{path}"]))
+            return Reading(per_s, (self.server.cpu_seconds() - before) * 1e6 / requests)
+        return measure
+
+
+@contextlib.contextmanager
+def warble(workspace: Workspace) -> Iterator[Load]:
+    """A server on a copy of the data, with one thread and rates that are counted, not refused."""
+    workspace.warble_families()
+    log = workspace.run / "warbled.log"
+    with workspace.copy_of("warble") as data:
+        command = [workspace.warbled, "--data", data, "--listen", "127.0.0.1:0", "--threads", 1,
+                   "--rate-limit", 10_000_000]
+        with serve(command, "warbled", log) as server:
+            line = server.wait_until(
+                lambda: re.search(r"listening.*?(127\.0\.0\.1:\d+)", log.read_text()))
+            yield Load(workspace, server, line[1])

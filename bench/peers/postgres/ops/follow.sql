@@ -1,0 +1,3 @@
+\set viewer random(1, :users)
+\set user 1 + (random_zipfian(1, :users, 1.001) - 1) * :multiplier % :users
+SELECT follow(:viewer, :user);
