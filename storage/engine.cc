@@ -234,6 +234,11 @@ void Engine::OpenDatabase() {
   for (const Family family : kAllFamilies) {
     descriptors.emplace_back(std::string(FamilyName(family)), FamilyOptions(family, cache));
   }
+  // Requests come before compactions where both want a core. Flushes keep their priority: writes
+  // wait for them.
+  rocksdb::Env* const env = options_.env != nullptr ? options_.env : rocksdb::Env::Default();
+  static_cast<void>(env->LowerThreadPoolCPUPriority(rocksdb::Env::Priority::LOW,
+                                                    rocksdb::CpuPriority::kLow));
   rocksdb::DB* database = nullptr;
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
   const rocksdb::Status status =

@@ -68,7 +68,7 @@ def read_arguments(words: list[str]) -> argparse.Namespace:
                         help="measurements of each side [3]")
     parser.add_argument("--seconds", type=at_least_one, default=5, metavar="S",
                         help="of one measurement [5]; a side is warmed up before its first until "
-                             "measurements differ by less than a tenth")
+                             "measurements differ by less than a twentieth")
     parser.add_argument("--only", type=names_of_peers, default=PEERS, metavar="PEER,…",
                         help="compare only with these")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there, too")

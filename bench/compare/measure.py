@@ -42,8 +42,8 @@ Measurement = Callable[[int], Reading]  # takes the seconds
 
 
 # Caches are warm when another measurement brings less than that; in noise, this ends as well.
-STILL_WARMING = 1.1
-MOST_WARM_UPS = 6
+STILL_WARMING = 1.05
+MOST_WARM_UPS = 12
 
 
 @dataclass

@@ -171,9 +171,14 @@ def sizes(workspace: Workspace) -> Iterator[Figure]:
 
 def measure(workspace: Workspace, rounds: Rounds) -> Iterator[Figure]:
     yield from sizes(workspace)
-    with warble(workspace) as ours, postgres(workspace) as theirs:
-        for operation in OPERATIONS:
-            clients = theirs.best_clients(operation)
+    with postgres(workspace) as theirs:
+        clients = {name: theirs.best_clients(name) for name in OPERATIONS}
+        with warble(workspace) as ours:
+            for name in OPERATIONS:
+                yield rounds.alternate(
+                    Figure("postgres", name, "requests/s", note=f"{clients[name]} clients"),
+                    ours.operation(name), theirs.pgbench(name, clients[name]))
+        with warble(workspace, decoded_cache="0") as ours:
             yield rounds.alternate(
-                Figure("postgres", operation, "requests/s", note=f"{clients} clients"),
-                ours.operation(operation), theirs.pgbench(operation, clients))
+                Figure("postgres", "timeline, no decoded cache", "requests/s"),
+                ours.operation("timeline"), theirs.pgbench("timeline", clients["timeline"]))

@@ -11,6 +11,9 @@ from processes import CompareError, Server, run, serve
 from workspace import Workspace
 
 CONNECTIONS = 64
+# Together what PostgreSQL is given as shared buffers.
+BLOCK_CACHE = "2GiB"
+DECODED_CACHE = "2GiB"
 # pgbench draws by Zipf only with exponents above 1, so all draw with this one.
 ZIPF_EXPONENT = 1.001
 
@@ -69,13 +72,14 @@ class Load:
 
 
 @contextlib.contextmanager
-def warble(workspace: Workspace) -> Iterator[Load]:
+def warble(workspace: Workspace, decoded_cache: str = DECODED_CACHE) -> Iterator[Load]:
     """A server on a copy of the data, with one thread and rates that are counted, not refused."""
     workspace.warble_families()
     log = workspace.run / "warbled.log"
     with workspace.copy_of("warble") as data:
         command = [workspace.warbled, "--data", data, "--listen", "127.0.0.1:0", "--threads", 1,
-                   "--rate-limit", 10_000_000]
+                   "--rate-limit", 10_000_000, "--block-cache", BLOCK_CACHE,
+                   "--decoded-cache", decoded_cache]
         with serve(command, "warbled", log) as server:
             line = server.wait_until(
                 lambda: re.search(r"listening.*?(127\.0\.0\.1:\d+)", log.read_text()))

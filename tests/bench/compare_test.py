@@ -105,9 +105,9 @@ class Measuring(unittest.TestCase):
             return measurement
         figure = Figure("nginx", "GET user", "requests/s")
         with contextlib.redirect_stderr(io.StringIO()):
-            Rounds(3, 2).alternate(figure, side("W", [10, 20, 21, 4, 1, 9]),
+            Rounds(3, 2).alternate(figure, side("W", [10, 20, 20.5, 4, 1, 9]),
                                    side("P", [99, 98, 5, 8, 8]))
-        warm_ups = [("W", 2)] * 3 + [("P", 2)] * 2  # W gained more than a tenth at first
+        warm_ups = [("W", 2)] * 3 + [("P", 2)] * 2  # W gained more than a twentieth at first
         self.assertEqual(calls, warm_ups + [("W", 2), ("P", 2)] * 3)
         self.assertEqual([reading.value for reading in figure.ours], [4, 1, 9])
         self.assertEqual(figure.ratio(), 4 / 8)
@@ -121,9 +121,9 @@ class Measuring(unittest.TestCase):
         self.assertTrue(header.startswith("figure"))
         self.assertEqual(first.split(), ["nginx:", "GET", "user", "requests/s",
                                          "4,000", "(3,000..5,000)", "10,000", "(9,000..11,000)",
-                                         "0.40", "≥", "0.5", "missed", "20.0", "-"])
+                                         "0.40", "≥", "0.8", "missed", "20.0", "-"])
         self.assertEqual(second.split(), ["postgres:", "size", "of", "users", "bytes/row", "21.0",
-                                          "130.0", "0.16", "-", "-", "-"])
+                                          "130.0", "0.16", "≤", "0.5", "met", "-", "-"])
         self.assertIs(figure.as_json()["met"], False)
 
     def test_a_goal_is_a_least_or_a_most_ratio(self):
