@@ -4,6 +4,7 @@
 #include "storage/engine.h"
 
 #include <rocksdb/db.h>
+#include <rocksdb/perf_level.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
@@ -67,6 +68,7 @@ ReadView::~ReadView() {
 
 const rocksdb::ReadOptions& ReadView::Options() {
   if (options_ == nullptr) {
+    rocksdb::SetPerfLevel(rocksdb::PerfLevel::kDisable);  // counting would cost more than comparing
     options_ = std::make_unique<rocksdb::ReadOptions>();
     options_->snapshot = engine_.db().GetSnapshot();
     if (mode_ == Mode::kCacheOnly) options_->read_tier = rocksdb::kBlockCacheTier;
