@@ -69,8 +69,7 @@ class EventLoop {
   bool Finished() const;
   void FinishIfEmpty();
 
-  // One thread runs it and has all its sockets and timers to itself; others only post.
-  boost::asio::io_context io_{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO};
+  boost::asio::io_context io_{1};  // one thread runs it; to leave its sockets unlocked hung stops
   boost::asio::executor_work_guard<api::Executor> work_;
   SessionContext context_;
   ConnectionCount& connections_;
