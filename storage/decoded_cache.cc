@@ -3,6 +3,7 @@
 #include "storage/check.h"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <functional>
 
@@ -22,53 +23,45 @@ TweetId IdAt(std::string_view bytes, std::size_t index) {
   return id;
 }
 
-std::string Pack(const NewestTweets& newest) {
+std::string Pack(std::span<const TweetId> ids, TweetId floor) {
   std::string bytes;
-  bytes.reserve((newest.count + 1) * sizeof(TweetId));
-  AppendId(bytes, newest.floor);
-  for (const TweetId id : newest) AppendId(bytes, id);
+  bytes.reserve((ids.size() + 1) * sizeof(TweetId));
+  AppendId(bytes, floor);
+  for (const TweetId id : ids) AppendId(bytes, id);
   return bytes;
 }
 
 NewestTweets Unpack(std::string_view bytes, const std::optional<TweetId>& before,
-                    std::size_t limit) {
+                    std::span<TweetId> ids) {
   NewestTweets newest;
   const std::size_t end = bytes.size() / sizeof(TweetId);
   std::size_t next = 1;
   while (before && next < end && IdAt(bytes, next) >= *before) ++next;
-  for (; next < end && newest.count < limit; ++next) newest.PushBack(IdAt(bytes, next));
-  newest.floor = next < end ? newest.ids[newest.count - 1] : IdAt(bytes, 0);
+  for (; next < end && newest.count < ids.size(); ++next) ids[newest.count++] = IdAt(bytes, next);
+  newest.floor = next < end ? ids[newest.count - 1] : IdAt(bytes, 0);
   return newest;
 }
 
-// The newest tweets after `id` was posted or deleted; nothing where that cannot be told.
-std::optional<NewestTweets> WithChange(const NewestTweets& old, TweetId id, bool posted) {
-  NewestTweets changed;
-  changed.floor = old.floor;
-  const bool known = std::find(old.begin(), old.end(), id) != old.end();
-  bool inserting = posted && !known && id >= old.floor;
-  for (const TweetId other : old) {
-    if (!posted && other == id) continue;
-    if (inserting && id > other) {
-      changed.PushBack(id);
-      inserting = false;
-    }
-    if (changed.count == NewestTweets::kLimit) {  // `other` has fallen out
-      changed.floor = changed.ids.back();
-      return changed;
-    }
-    changed.PushBack(other);
+// The packed newest tweets after `id` was posted or deleted; nothing where that cannot be told.
+std::optional<std::string> WithChange(std::string_view bytes, TweetId id, bool posted) {
+  std::array<TweetId, NewestTweets::kLimit + 1> ids;
+  auto [count, floor] = Unpack(bytes, std::nullopt, ids);
+  const auto end = ids.begin() + static_cast<std::ptrdiff_t>(count);
+  const auto place = std::lower_bound(ids.begin(), end, id, std::greater<>());
+  const bool known = place != end && *place == id;
+  if (posted && !known && id >= floor) {
+    std::move_backward(place, end, end + 1);
+    *place = id;
+    if (++count > NewestTweets::kLimit) floor = ids[--count - 1];
+  } else if (!posted && known) {
+    std::move(place + 1, end, place);
+    --count;
   }
-  if (inserting && changed.count < NewestTweets::kLimit) changed.PushBack(id);
-  if (changed.count == 0 && changed.floor.value != 0) return std::nullopt;  // it would help nobody
-  return changed;
+  if (count == 0 && floor.value != 0) return std::nullopt;  // it would help nobody
+  return Pack(std::span(ids).first(count), floor);
 }
 
 }  // namespace
-
-void NewestTweets::Keep(const std::optional<TweetId>& before, std::size_t limit) {
-  *this = Unpack(Pack(*this), before, limit);
-}
 
 CacheKey DecodedCache::NewestKey(UserId author) { return {kNewestTag, UserKey(author)}; }
 CacheKey DecodedCache::FolloweesKey(UserId user) { return {kFolloweesTag, UserKey(user)}; }
@@ -96,11 +89,13 @@ DecodedCache::Row DecodedCache::FindRow(Family family, std::string_view key, std
   return row;
 }
 
-bool DecodedCache::FindNewest(UserId author, const std::optional<TweetId>& before,
-                              std::size_t limit, NewestTweets* newest) {
-  return table_.Find(NewestKey(author), completed(), [&](const CacheTable::Value& found) {
-    *newest = Unpack(*found, before, limit);
-  });
+std::optional<NewestTweets> DecodedCache::FindNewest(const CacheKey& key,
+                                                     const std::optional<TweetId>& before,
+                                                     std::span<TweetId> ids) {
+  std::optional<NewestTweets> newest;
+  table_.Find(key, completed(),
+              [&](const CacheTable::Value& found) { newest = Unpack(*found, before, ids); });
+  return newest;
 }
 
 bool DecodedCache::FindFollowees(UserId user, std::vector<EdgePosition>* followees) {
@@ -117,20 +112,14 @@ void DecodedCache::PrefetchRows(std::span<const RowName> rows) const {
   table_.Prefetch(keys);
 }
 
-void DecodedCache::PrefetchNewest(std::span<const EdgePosition> authors) const {
-  std::vector<CacheKey> keys;
-  keys.reserve(authors.size());
-  for (const EdgePosition& author : authors) keys.push_back(NewestKey(author.user));
-  table_.Prefetch(keys);
-}
-
 void DecodedCache::FillRow(Family family, std::string_view key,
                            std::optional<std::string_view> value, std::uint64_t completed) {
   table_.Insert(RowKey(family, key), value, completed);
 }
 
-void DecodedCache::FillNewest(UserId author, const NewestTweets& newest, std::uint64_t completed) {
-  table_.Insert(NewestKey(author), Pack(newest), completed);
+void DecodedCache::FillNewest(const CacheKey& key, std::span<const TweetId> ids, TweetId floor,
+                              std::uint64_t completed) {
+  table_.Insert(key, Pack(ids, floor), completed);
 }
 
 void DecodedCache::FillFollowees(UserId user, const std::vector<EdgePosition>& followees,
@@ -170,9 +159,8 @@ void DecodedCache::Apply(const Change& change) {
   if (change.family == Family::kTweets) {
     const TweetKeyParts parts = DecodeTweetKey(change.key);
     table_.Update(NewestKey(parts.author), [&](const CacheTable::Value& old) -> Replaced {
-      const NewestTweets known = Unpack(*old, std::nullopt, NewestTweets::kLimit);
-      const auto changed = WithChange(known, parts.id, change.value.has_value());
-      return changed ? Replaced(Pack(*changed)) : Replaced();
+      auto changed = WithChange(*old, parts.id, change.value.has_value());
+      return changed ? Replaced(std::move(*changed)) : Replaced();
     });
   }
   if (change.family == Family::kFollowsOut) {

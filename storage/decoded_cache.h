@@ -21,7 +21,6 @@
 #include "storage/change_set.h"
 #include "storage/keys.h"
 
-#include <array>
 #include <atomic>
 #include <optional>
 #include <span>
@@ -31,18 +30,12 @@
 
 namespace warble::storage {
 
-/// The newest tweets of an author: exactly those with an id ≥ floor, newest first.
+/// What is known of the newest tweets of an author: their ids, newest first, lie elsewhere.
 struct NewestTweets {
-  static constexpr std::size_t kLimit = 21;  ///< a page of 20, and whether there are more
-  std::array<TweetId, kLimit> ids;
-  std::size_t count = 0;
-  TweetId floor;  ///< 0 when these are all
-
-  const TweetId* begin() const { return ids.data(); }
-  const TweetId* end() const { return ids.data() + count; }
-  void PushBack(TweetId id) { ids[count++] = id; }
-  /// Leaves at most `limit` of those older than `before`.
-  void Keep(const std::optional<TweetId>& before, std::size_t limit);
+  /// No more are kept: a page of 20, and whether there are more.
+  static constexpr std::size_t kLimit = 21;
+  std::size_t count = 0;  ///< of ids
+  TweetId floor{};        ///< they are all that there are from here on; 0: all that there are
 };
 
 /// Which row of which family.
@@ -68,21 +61,25 @@ class DecodedCache {
 
   /// What is known of a row; its value goes to *value if it is present.
   Row FindRow(Family family, std::string_view key, std::string* value);
-  /// What is kept of an author's newest tweets older than `before`, at most `limit` of them. False:
-  /// nothing is known of them.
-  bool FindNewest(UserId author, const std::optional<TweetId>& before, std::size_t limit,
-                  NewestTweets* newest);
+  /// What is kept of an author's newest tweets older than `before`, in `ids` as far as they have
+  /// room. Nothing where nothing is known of them.
+  std::optional<NewestTweets> FindNewest(const CacheKey& key, const std::optional<TweetId>& before,
+                                         std::span<TweetId> ids);
   /// Whom a user follows, newest first. False: not known.
   bool FindFollowees(UserId user, std::vector<EdgePosition>* followees);
 
   /// Hints that these are asked for next, see CacheTable.
   void PrefetchRows(std::span<const RowName> rows) const;
-  void PrefetchNewest(std::span<const EdgePosition> authors) const;
+  void PrefetchNewest(std::span<const CacheKey> keys) const { table_.Prefetch(keys); }
+
+  /// By which the newest tweets of an author are found.
+  static CacheKey NewestKey(UserId author);
 
   /// Each keeps what was read by a view that saw `completed` batches, unless it may be out of date.
   void FillRow(Family family, std::string_view key, std::optional<std::string_view> value,
                std::uint64_t completed);
-  void FillNewest(UserId author, const NewestTweets& newest, std::uint64_t completed);
+  void FillNewest(const CacheKey& key, std::span<const TweetId> ids, TweetId floor,
+                  std::uint64_t completed);
   void FillFollowees(UserId user, const std::vector<EdgePosition>& followees,
                      std::uint64_t completed);
 
@@ -96,7 +93,6 @@ class DecodedCache {
   static CacheKey RowKey(Family family, std::string_view key) {
     return {static_cast<std::uint8_t>(family), key};
   }
-  static CacheKey NewestKey(UserId author);
   static CacheKey FolloweesKey(UserId user);
   void StampAll(const Change& change, std::uint64_t batch);
   void Apply(const Change& change);

@@ -237,8 +237,8 @@ void Engine::OpenDatabase() {
   // Requests come before compactions where both want a core. Flushes keep their priority: writes
   // wait for them.
   rocksdb::Env* const env = options_.env != nullptr ? options_.env : rocksdb::Env::Default();
-  static_cast<void>(env->LowerThreadPoolCPUPriority(rocksdb::Env::Priority::LOW,
-                                                    rocksdb::CpuPriority::kLow));
+  static_cast<void>(
+      env->LowerThreadPoolCPUPriority(rocksdb::Env::Priority::LOW, rocksdb::CpuPriority::kLow));
   rocksdb::DB* database = nullptr;
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
   const rocksdb::Status status =

@@ -227,6 +227,10 @@ std::string_view DecodeTweetContent(std::string_view value) {
   return value.substr(1);
 }
 
+void DecodeTweetContent(std::string* value) {
+  value->erase(0, value->size() - DecodeTweetContent(*value).size());
+}
+
 std::string EncodeCount(std::uint64_t count) {
   std::string out;
   AppendBig<8>(out, count);

@@ -112,6 +112,7 @@ UserId DecodeUserId(std::string_view value);
 
 std::string EncodeTweet(std::string_view content);
 std::string_view DecodeTweetContent(std::string_view value);
+void DecodeTweetContent(std::string* value);  ///< in place
 
 std::string EncodeCount(std::uint64_t count);  ///< value of tweet_counters
 std::uint64_t DecodeCount(std::string_view value);

@@ -8,6 +8,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <array>
 #include <functional>
 
 namespace warble::storage {
@@ -125,38 +126,49 @@ std::vector<EdgePosition> ReadView::ScanFollowees(UserId user) {
 }
 
 NewestTweets ReadView::Newest(UserId author, const std::optional<TweetId>& before,
-                              std::size_t limit) {
-  Spend();
-  NewestTweets newest;
-  if (cache_ != nullptr && cache_->FindNewest(author, before, limit, &newest)) {
-    // A short list serves a timeline, but not a page of the author's: that one makes it longer.
-    const bool enough = newest.count == limit || newest.floor.value == 0;
-    if (enough || before || limit <= kNewestAtFirst) return newest;
-  }
-  newest = ScanNewest(author, std::max(limit, kNewestAtFirst));
-  if (cache_ != nullptr && status_ == ReadStatus::kOk) {
-    cache_->FillNewest(author, newest, completed_);
-  }
-  newest.Keep(before, limit);
-  return newest;
+                              std::span<TweetId> ids) {
+  return FindNewest(author, DecodedCache::NewestKey(author), before, ids);
 }
 
-NewestTweets ReadView::ScanNewest(UserId author, std::size_t limit) {
+NewestTweets ReadView::FindNewest(UserId author, const CacheKey& key,
+                                  const std::optional<TweetId>& before, std::span<TweetId> ids) {
+  Spend();
+  if (cache_ != nullptr) {
+    const std::optional<NewestTweets> known = cache_->FindNewest(key, before, ids);
+    // A short list serves a timeline, but not a page of the author's: that one makes it longer.
+    const bool serves = known && (before || ids.size() <= kNewestAtFirst);
+    if (known && (serves || known->count == ids.size() || known->floor.value == 0)) return *known;
+  }
+  std::array<TweetId, NewestTweets::kLimit> newest;
+  const std::size_t wanted = std::clamp(ids.size(), kNewestAtFirst, newest.size());
+  auto [count, floor] = ScanNewest(author, std::span(newest).first(wanted));
+  if (cache_ != nullptr && status_ == ReadStatus::kOk) {
+    cache_->FillNewest(key, std::span(newest).first(count), floor, completed_);
+  }
+  NewestTweets found{0, floor};
+  for (const TweetId id : std::span(newest).first(count)) {
+    if (before && id >= *before) continue;
+    if (found.count == ids.size()) {
+      found.floor = ids.back();
+      break;
+    }
+    ids[found.count++] = id;
+  }
+  return found;
+}
+
+NewestTweets ReadView::ScanNewest(UserId author, std::span<TweetId> ids) {
   NewestTweets newest;
   Scan scan = ScanPrefix(Family::kTweets, UserKey(author));
-  for (; scan.Valid() && newest.count < limit; scan.Next()) {
-    newest.PushBack(DecodeTweetKey(scan.key()).id);
+  for (; scan.Valid() && newest.count < ids.size(); scan.Next()) {
+    ids[newest.count++] = DecodeTweetKey(scan.key()).id;
   }
-  if (scan.Valid()) newest.floor = newest.ids[newest.count - 1];
+  if (scan.Valid()) newest.floor = ids.back();
   return newest;
 }
 
 void ReadView::PrefetchRows(std::span<const RowName> rows) const {
   if (cache_ != nullptr) cache_->PrefetchRows(rows);
-}
-
-void ReadView::PrefetchNewest(std::span<const EdgePosition> authors) const {
-  if (cache_ != nullptr) cache_->PrefetchNewest(authors);
 }
 
 Scan ReadView::ScanPrefix(Family family, std::string_view prefix) {

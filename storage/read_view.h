@@ -101,14 +101,26 @@ class ReadView final : public PointReader {
 
   /// Whom a user follows, the deleted included: newest edge first, then by descending id.
   std::vector<EdgePosition> Followees(UserId user);
-  /// At most `limit` of an author's newest tweets older than `before`, and how far down that is
-  /// complete; fewer where more would have to be searched for.
-  NewestTweets Newest(UserId author, const std::optional<TweetId>& before = std::nullopt,
-                      std::size_t limit = NewestTweets::kLimit);
-  /// Hints that these rows, or Newest() of these authors, are asked for next: in one go the waits
-  /// for memory overlap.
+  /// An author's newest tweets older than `before`, in `ids` as far as they have room. They may be
+  /// fewer although there are more, where finding those takes a search: see NewestTweets::floor.
+  NewestTweets Newest(UserId author, const std::optional<TweetId>& before, std::span<TweetId> ids);
+  /// The same of several authors at once, so that the waits for memory overlap: visit(index in
+  /// `authors`, NewestTweets) for each in order, while `ids` holds its ids.
+  template <class Visit>
+  void NewestOfAll(std::span<const EdgePosition> authors, const std::optional<TweetId>& before,
+                   std::span<TweetId> ids, Visit visit) {
+    std::vector<CacheKey> keys;
+    keys.reserve(authors.size());
+    for (const EdgePosition& author : authors) {
+      keys.push_back(DecodedCache::NewestKey(author.user));
+    }
+    if (cache_ != nullptr) cache_->PrefetchNewest(keys);
+    for (std::size_t i = 0; i < authors.size(); ++i) {
+      visit(i, FindNewest(authors[i].user, keys[i], before, ids));
+    }
+  }
+  /// Hints that these rows are asked for next, for the same purpose.
   void PrefetchRows(std::span<const RowName> rows) const;
-  void PrefetchNewest(std::span<const EdgePosition> authors) const;
 
  private:
   friend class Scan;
@@ -118,7 +130,9 @@ class ReadView final : public PointReader {
   const rocksdb::ReadOptions& Options();  // with the snapshot, which is taken at the first call
   bool GetFromDatabase(Family family, std::string_view key, std::string* value);
   std::vector<EdgePosition> ScanFollowees(UserId user);
-  NewestTweets ScanNewest(UserId author, std::size_t limit);
+  NewestTweets FindNewest(UserId author, const CacheKey& key, const std::optional<TweetId>& before,
+                          std::span<TweetId> ids);
+  NewestTweets ScanNewest(UserId author, std::span<TweetId> ids);
 
   const Engine& engine_;
   const Mode mode_;

@@ -21,10 +21,9 @@ constexpr std::size_t kTaken = 4;
 struct Stream {
   UserId author;
   std::array<TweetId, kTaken> ids;
-  std::uint8_t count;
-  std::uint8_t next;  // into ids
+  NewestTweets known;  // what ids hold
+  std::size_t next;    // into ids
   bool dropped;
-  TweetId floor;  // the newest tweets are known down to here; 0: these are all
 };
 
 // A tweet as the page names it.
@@ -50,11 +49,11 @@ class Merge {
   }
 
   void Add(std::span<const EdgePosition> authors) {
-    view_.PrefetchNewest(authors);
-    for (const EdgePosition& author : authors) {
-      streams_.push_back({author.user, {}, 0, 0, false, {}});
-      if (Refill(streams_.back(), after_)) PushHead(streams_.size() - 1);
-    }
+    std::array<TweetId, kTaken> ids;
+    view_.NewestOfAll(authors, after_, ids, [&](std::size_t index, NewestTweets newest) {
+      streams_.push_back({authors[index].user, ids, newest, 0, false});
+      if (newest.count > 0 || Seek(streams_.back(), after_)) PushHead(streams_.size() - 1);
+    });
   }
   // Once every author was added.
   void Begin() { std::make_heap(heads_.begin(), heads_.end()); }
@@ -72,9 +71,7 @@ class Merge {
   void Continue(const Head& head) {
     Stream& stream = streams_[head.stream];
     if (stream.dropped) return;
-    if (stream.next == stream.count) {
-      if (stream.floor.value == 0 || !Refill(stream, head.id)) return;
-    }
+    if (stream.next == stream.known.count && !Refill(stream, head.id)) return;
     PushHead(head.stream);
     std::push_heap(heads_.begin(), heads_.end());
   }
@@ -86,25 +83,23 @@ class Merge {
   }
 
   // Takes an author's next tweets before `after`; false when there are none.
-  bool Refill(Stream& stream, const std::optional<TweetId>& after) {
-    const NewestTweets newest = view_.Newest(stream.author, after, kTaken);
-    std::copy(newest.begin(), newest.end(), stream.ids.begin());
+  bool Refill(Stream& stream, TweetId after) {
+    if (stream.known.floor.value == 0) return false;
     stream.next = 0;
-    stream.count = static_cast<std::uint8_t>(newest.count);
-    stream.floor = newest.floor;
-    if (newest.count > 0) return true;
-    return newest.floor.value != 0 && Seek(stream, after);
+    stream.known = view_.Newest(stream.author, after, stream.ids);
+    return stream.known.count > 0 || Seek(stream, after);
   }
 
   // The same by a seek, one tweet at a time, where the newest tweets do not reach.
   bool Seek(Stream& stream, const std::optional<TweetId>& after) {
+    if (stream.known.floor.value == 0) return false;
     if (!scan_) scan_.emplace(view_.ScanByUser(Family::kTweets));
     scan_->Seek(SeekKeyAfter(stream.author, after));
     if (!scan_->Valid()) return false;
     const TweetKeyParts parts = DecodeTweetKey(scan_->key());
     if (parts.author != stream.author) return false;
-    stream.ids[0] = stream.floor = parts.id;
-    stream.count = 1;
+    stream.ids[0] = parts.id;
+    stream.known = {1, parts.id};
     return true;
   }
 

@@ -3,6 +3,8 @@
 #include "storage/purge.h"
 
 #include <algorithm>
+#include <array>
+#include <span>
 
 namespace warble::storage {
 namespace {
@@ -27,9 +29,11 @@ std::uint64_t LoadTweetCounter(PointReader& reader, std::string_view key) {
 
 std::optional<Tweet> LoadTweet(PointReader& reader, UserId author, TweetId id) {
   const Key key = TweetKey(author, id);
-  std::string value;
-  if (!reader.Get(Family::kTweets, key, &value)) return std::nullopt;
-  return Tweet{id, author, std::string(DecodeTweetContent(value)), LoadTweetCounter(reader, key)};
+  Tweet tweet{id, author, {}, 0};
+  if (!reader.Get(Family::kTweets, key, &tweet.content)) return std::nullopt;
+  DecodeTweetContent(&tweet.content);
+  tweet.favorites = LoadTweetCounter(reader, key);
+  return tweet;
 }
 
 std::optional<TweetItem> TweetLoader::Load(UserId author, TweetId id) {
@@ -73,10 +77,13 @@ std::optional<Page<TweetItem>> ListNewestTweets(ReadView& view, const UserSummar
   if (request.after || request.skip > 0 || request.limit >= NewestTweets::kLimit) {
     return std::nullopt;
   }
-  const NewestTweets newest = view.Newest(author.id, std::nullopt, request.limit + 1);
-  if (newest.count <= request.limit && newest.floor.value != 0) return std::nullopt;
+  std::array<TweetId, NewestTweets::kLimit> ids;
+  const auto [count, floor] =
+      view.Newest(author.id, std::nullopt, std::span(ids).first(request.limit + 1));
+  if (count <= request.limit && floor.value != 0) return std::nullopt;
+  const std::span<const TweetId> newest = std::span(ids).first(count);
   std::vector<RowName> rows;
-  rows.reserve(2 * newest.count);
+  rows.reserve(2 * newest.size());
   for (const TweetId id : newest) {
     rows.push_back({Family::kTweets, TweetKey(author.id, id)});
     rows.push_back({Family::kTweetCounters, TweetKey(author.id, id)});

@@ -3,6 +3,8 @@
 #include "storage/purge.h"
 #include "storage/sessions.h"
 
+#include <algorithm>
+
 namespace warble::storage {
 namespace {
 
@@ -45,9 +47,13 @@ std::optional<UserSummary> LoadSummary(PointReader& reader, UserId id) {
 }
 
 const UserSummary* SummaryCache::Find(UserId id) {
-  const auto [entry, added] = known_.try_emplace(id.value);
-  if (added) entry->second = LoadSummary(reader_, id);
-  return entry->second ? &*entry->second : nullptr;
+  auto known = std::find_if(known_.begin(), known_.end(),
+                            [id](const Known& other) { return other.id == id; });
+  if (known == known_.end()) {
+    known_.push_back({id, LoadSummary(reader_, id)});
+    known = known_.end() - 1;
+  }
+  return known->summary ? &*known->summary : nullptr;
 }
 
 bool IsUsernameTaken(PointReader& reader, std::string_view username) {

@@ -9,8 +9,9 @@
 #include "storage/transaction.h"
 #include "storage/types.h"
 
+#include <deque>
+#include <optional>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 namespace warble::storage {
@@ -31,8 +32,12 @@ class SummaryCache {
   const UserSummary* Find(UserId id);
 
  private:
+  struct Known {
+    UserId id;
+    std::optional<UserSummary> summary;
+  };
   PointReader& reader_;
-  std::unordered_map<std::uint64_t, std::optional<UserSummary>> known_;
+  std::deque<Known> known_;  // a page names too few for a map to be quicker
 };
 
 /// Whether someone has or had that name: it stays taken after a deletion.

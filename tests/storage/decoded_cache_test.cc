@@ -9,6 +9,7 @@
 
 #include <doctest/doctest.h>
 
+#include <array>
 #include <atomic>
 #include <random>
 #include <thread>
@@ -60,11 +61,12 @@ TEST_CASE("decoded cache: who read before a batch may not insert after it") {
   if (cache.FindRow(Family::kUserCounters, UserKey(user), &value) != DecodedCache::Row::kUnknown) {
     CHECK(DecodeUserCounters(value).tweets == 1);
   }
-  NewestTweets newest;
-  cache.FillNewest(user, newest, before);
-  CHECK_FALSE(cache.FindNewest(user, std::nullopt, 1, &newest));
-  cache.FillNewest(user, newest, cache.completed());
-  CHECK(cache.FindNewest(user, std::nullopt, 1, &newest));
+  const CacheKey key = DecodedCache::NewestKey(user);
+  std::array<TweetId, 1> ids;
+  cache.FillNewest(key, {}, {}, before);
+  CHECK_FALSE(cache.FindNewest(key, std::nullopt, ids));
+  cache.FillNewest(key, {}, {}, cache.completed());
+  CHECK(cache.FindNewest(key, std::nullopt, ids));
 }
 
 TEST_CASE("decoded cache: while a batch is written its sets are not asked") {
@@ -122,16 +124,17 @@ TEST_CASE("decoded cache: the newest tweets follow posts and deletions") {
     }
     std::optional<TweetId> before;
     if (random() % 2 == 0 && !posted.empty()) before = posted[random() % posted.size()];
-    const std::size_t limit = 1 + random() % NewestTweets::kLimit;
+    std::vector<TweetId> ids(1 + random() % NewestTweets::kLimit);
     const auto newest =
-        ReadCached(node, [&](ReadView& view) { return view.Newest(user, before, limit); });
-    CHECK(newest.count <= limit);
-    if (!before && newest.count < limit) CHECK(newest.floor.value == 0);
+        ReadCached(node, [&](ReadView& view) { return view.Newest(user, before, ids); });
+    REQUIRE(newest.count <= ids.size());
+    if (!before && newest.count < ids.size()) CHECK(newest.floor.value == 0);
+    ids.resize(newest.count);
     std::vector<TweetId> expected;
     for (auto id = posted.rbegin(); id != posted.rend() && *id >= newest.floor; ++id) {
       if (!before || *id < *before) expected.push_back(*id);
     }
-    REQUIRE(std::vector(newest.begin(), newest.end()) == expected);
+    REQUIRE(ids == expected);
   }
 }
 
@@ -174,7 +177,8 @@ TEST_CASE("decoded cache: no read is staler than an acknowledged write") {
           for (int other = 0; other < 200; ++other) {
             const UserId id{1'000'000 + random() % 5'000};
             LoadUserCounters(view, id);
-            view.Newest(id);
+            std::array<TweetId, 4> ids;
+            view.Newest(id, std::nullopt, ids);
           }
           return 0;
         });
