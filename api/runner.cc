@@ -152,8 +152,7 @@ auto Runner::RunReadOnPool(Read read, Purpose purpose)
   co_return std::move(*value);
 }
 
-Soon<Runner::FoundSession> Runner::FindSession(std::string_view text) {
-  std::optional<TokenOwner> owner = ParseToken(text, engine_.secret());
+Soon<Runner::FoundSession> Runner::FindSession(std::optional<TokenOwner> owner) {
   if (!owner) return FoundSession(std::nullopt);
   auto read = [owner = std::move(*owner)](storage::ReadView& view) -> FoundSession {
     auto row = storage::FindSession(view, owner.user, owner.hash, storage::Clock::SystemTime());

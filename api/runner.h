@@ -13,6 +13,7 @@
 #include "api/handlers.h"
 #include "api/rate_limiter.h"
 #include "api/task.h"
+#include "api/token.h"
 #include "api/worker_pool.h"
 
 #include <optional>
@@ -31,9 +32,9 @@ class Runner {
   Runner(storage::Engine& engine, storage::Committer& committer, unsigned disk_threads,
          bool limit_sign_in);
 
-  /// The living session of a token, or a problem when that cannot be told now.
+  /// The living session of a token's owner, or a problem when that cannot be told now.
   using FoundSession = std::variant<std::optional<Session>, Problem>;
-  Soon<FoundSession> FindSession(std::string_view token);
+  Soon<FoundSession> FindSession(std::optional<TokenOwner> owner);
   Soon<Answer> RunQuery(Call& call, QueryHandler query);
   /// `prepared` by the route; `idempotency_key` if the request carries one.
   Task<Answer> RunWrite(Call& call, Prepared prepared,

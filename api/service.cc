@@ -157,7 +157,7 @@ class Service::Impl {
     }
   }
 
-  Soon<AdmissionPtr> Admit(const RequestHead& head);
+  Soon<AdmissionPtr> Admit(const RequestHead& head, TokenReader& tokens);
   Soon<Answer> Dispatch(Admission& admission);
   Response Finish(const Admission& admission, Answer&& answer) const;
   Response RefuseHead(Code code, std::string detail, std::string_view request_id) const;
@@ -186,7 +186,7 @@ class Service::Impl {
   std::atomic<bool> ready_{false};
 };
 
-Soon<AdmissionPtr> Service::Impl::Admit(const RequestHead& head) {
+Soon<AdmissionPtr> Service::Impl::Admit(const RequestHead& head, TokenReader& tokens) {
   AdmissionPtr admission(new Admission);
   admission->call.head = &head;
   admission->call.secret = engine_.secret();
@@ -208,7 +208,7 @@ Soon<AdmissionPtr> Service::Impl::Admit(const RequestHead& head) {
     RefuseUnlessReadable(*admission);
     return CountAndCheckOrigin(std::move(admission));
   }
-  return Then(runner_.FindSession(credentials->token),
+  return Then(runner_.FindSession(tokens.Read(credentials->token, engine_.secret())),
               [this, admission = std::move(admission),
                by_cookie = credentials->by_cookie](Runner::FoundSession&& found) mutable {
                 NoteSession(*admission, std::move(found), by_cookie);
@@ -403,7 +403,9 @@ Service::Service(storage::Engine& engine, storage::Committer& committer, Service
 
 Service::~Service() = default;
 
-Soon<AdmissionPtr> Service::Admit(const RequestHead& head) { return impl_->Admit(head); }
+Soon<AdmissionPtr> Service::Admit(const RequestHead& head, TokenReader& tokens) {
+  return impl_->Admit(head, tokens);
+}
 
 bool Service::Refused(const Admission& admission) { return admission.refusal.has_value(); }
 

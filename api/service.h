@@ -8,6 +8,7 @@
 #include "api/message.h"
 #include "api/problems.h"
 #include "api/task.h"
+#include "api/token.h"
 
 #include <chrono>
 #include <cstddef>
@@ -47,8 +48,9 @@ class Service {
   Service(const Service&) = delete;
   Service& operator=(const Service&) = delete;
 
-  /// Looks at a well-formed head. `head` must live until Handle() or Refuse() has answered.
-  Soon<AdmissionPtr> Admit(const RequestHead& head);
+  /// Looks at a well-formed head, which must live until Handle() or Refuse() has answered. `tokens`
+  /// are its connection's.
+  Soon<AdmissionPtr> Admit(const RequestHead& head, TokenReader& tokens);
   /// Whether the answer is decided already, so that the body need not be understood.
   static bool Refused(const Admission& admission);
   /// The route's pattern, e.g. "/api/users/{u}", or "unmatched"; static storage; for metrics.

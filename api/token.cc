@@ -50,6 +50,14 @@ std::optional<TokenOwner> ParseToken(std::string_view text, std::string_view sec
   return TokenOwner{user, HashToken(*bytes, secret)};
 }
 
+std::optional<TokenOwner> TokenReader::Read(std::string_view text, std::string_view secret) {
+  if (!owner_ || text != text_) {
+    owner_ = ParseToken(text, secret);
+    if (owner_) text_ = text;
+  }
+  return owner_;
+}
+
 std::string Digest(std::initializer_list<std::string_view> parts) {
   crypto_generichash_state state;
   crypto_generichash_init(&state, nullptr, 0, kDigestSize);

@@ -152,7 +152,7 @@ api::Task<bool> Session::ServeRequest() {
   head.client_address = client_address_;
   head.surface = surface_;
 
-  api::Soon<api::AdmissionPtr> admitted = context_.service.Admit(head);
+  api::Soon<api::AdmissionPtr> admitted = context_.service.Admit(head, tokens_);
   if (!admitted.ready()) co_await admitted.Wait();
   const api::AdmissionPtr admission = admitted.Take();
   api::Soon<std::optional<api::Response>> answer = Answer(*admission);

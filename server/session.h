@@ -9,6 +9,7 @@
 #include "api/message.h"
 #include "api/service.h"
 #include "api/task.h"
+#include "api/token.h"
 #include "server/http_head.h"
 
 #include <boost/asio/basic_stream_socket.hpp>
@@ -117,6 +118,7 @@ class Session {
   std::size_t begin_ = 0;
   std::size_t end_ = 0;
   HeadReader reader_;
+  api::TokenReader tokens_;
   std::string_view body_;
   std::string large_body_;  // of a body that the buffer has no room for
   std::string out_;

@@ -39,6 +39,24 @@ TEST_CASE("token: other texts cannot be tokens") {
   }
 }
 
+TEST_CASE("token: a reader says of every text what parsing it says") {
+  const Token alice = MakeToken(kUser, kSecret);
+  const Token bob = MakeToken({7}, kSecret);
+  TokenReader reader;
+  CHECK_FALSE(reader.Read("", kSecret));
+  for (const std::string& text : {alice.text, alice.text, bob.text, std::string("none"), bob.text,
+                                  alice.text.substr(0, 39) + "=", alice.text}) {
+    CAPTURE(text);
+    const auto read = reader.Read(text, kSecret);
+    const auto parsed = ParseToken(text, kSecret);
+    REQUIRE(read.has_value() == parsed.has_value());
+    if (read) {
+      CHECK(read->user == parsed->user);
+      CHECK(read->hash == parsed->hash);
+    }
+  }
+}
+
 TEST_CASE("token: a digest tells its parts apart") {
   CHECK(Digest({"ab", "c"}).size() == 16);
   CHECK(Digest({"ab", "c"}) == Digest({"ab", "c"}));
