@@ -228,7 +228,10 @@ void Engine::OpenDatabase() {
     }
   }
 
-  const auto cache = rocksdb::NewLRUCache(options_.block_cache_bytes);
+  // Few shards: a block that is larger than its shard is never kept, and the filter of ten million
+  // names is 12 MiB.
+  constexpr int kCacheShardBits = 2;
+  const auto cache = rocksdb::NewLRUCache(options_.block_cache_bytes, kCacheShardBits);
   std::vector<rocksdb::ColumnFamilyDescriptor> descriptors = {
       {rocksdb::kDefaultColumnFamilyName, rocksdb::ColumnFamilyOptions()}};
   for (const Family family : kAllFamilies) {
