@@ -125,6 +125,7 @@ void CacheTable::Prefetch(std::span<const CacheKey> keys) const {
     for (std::size_t way = 0; way < kWays; ++way) {
       if (set.TagAt(way) != TagOf(key)) continue;
       const char* const entry = reinterpret_cast<const char*>(set.EntryAt(way));
+      if (entry == nullptr) continue;
       __builtin_prefetch(entry);
       __builtin_prefetch(entry + kLine);
     }
