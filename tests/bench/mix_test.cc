@@ -2,6 +2,7 @@
 
 #include "bench/requests.h"
 #include "bench/zipf.h"
+#include "tests/bench/tiny_profile.h"
 #include "tests/support/random.h"
 
 #include <doctest/doctest.h>
@@ -108,17 +109,8 @@ TEST_CASE("zipf: every rank comes as often as its share") {
   }
 }
 
-Profile TinyProfile() {
-  Profile profile = ProfileNamed("small");
-  profile.users = 200;
-  profile.follows_mean = 10;
-  profile.tweets_mean = 5;
-  profile.favorites_mean = 1;
-  return profile;
-}
-
 TEST_CASE("requests: operations come by their weights") {
-  const World world(TinyProfile());
+  const World world(tests::TinyProfile());
   const std::uint64_t seed = tests::TestSeed();
   INFO("WARBLE_TEST_SEED=" << seed);
   const LoadMix mix = ParseMix("odd", "profile 3\nfollow 1\n");
@@ -135,7 +127,7 @@ TEST_CASE("requests: operations come by their weights") {
 }
 
 TEST_CASE("requests: nobody acts as a reserved user, and the same seed gives the same requests") {
-  const World world(TinyProfile());
+  const World world(tests::TinyProfile());
   const LoadMix mix = FindMix("brief");
   const RequestMaker::Options options{.host = "h", .seed = 7, .reserved_from_rank = 150};
   RequestMaker one(world, mix, options);
@@ -148,7 +140,7 @@ TEST_CASE("requests: nobody acts as a reserved user, and the same seed gives the
 }
 
 TEST_CASE("requests: a request is what the API asks for") {
-  const World world(TinyProfile());
+  const World world(tests::TinyProfile());
   struct Case {
     std::string operation;
     std::string begin;

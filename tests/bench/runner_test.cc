@@ -2,6 +2,7 @@
 
 #include "bench/report.h"
 #include "tests/bench/fake_server.h"
+#include "tests/bench/tiny_profile.h"
 
 #include <doctest/doctest.h>
 
@@ -16,15 +17,6 @@ using namespace std::chrono_literals;
 using tests::FakeServer;
 using tests::kGoodReply;
 
-Profile TinyProfile() {
-  Profile profile = ProfileNamed("small");
-  profile.users = 200;
-  profile.follows_mean = 10;
-  profile.tweets_mean = 5;
-  profile.favorites_mean = 1;
-  return profile;
-}
-
 RunOptions ProfileLoad(const FakeServer& server) {
   RunOptions options;
   options.endpoint = ResolveEndpoint(server.address());
@@ -38,7 +30,7 @@ RunOptions ProfileLoad(const FakeServer& server) {
 }
 
 RunResult Run(const RunOptions& options) {
-  static const World world(TinyProfile());
+  static const World world(tests::TinyProfile());
   return RunLoad(world, options, nullptr, [](const Progress&) {});
 }
 
