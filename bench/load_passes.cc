@@ -92,7 +92,8 @@ LoadPasses::LoadPasses(const World& world, const storage::Engine& engine, const 
       followers_(world.users()),
       favorites_given_(world.users()),
       followees_(world.users()),
-      tweets_(world.users()) {}
+      tweets_(world.users()),
+      last_tweets_(world.users()) {}
 
 void LoadPasses::Run() {
   const std::vector<Range> authors = RangesOfAuthors();
@@ -185,6 +186,7 @@ std::uint64_t LoadPasses::TakeAuthor(UserNumber user, AuthorFiles* files) {
     if (files != nullptr) WriteTweet(user, tweet, favoriters, *files);
   }
   tweets_[user] = static_cast<std::uint32_t>(tweets.size());
+  if (!tweets.empty()) last_tweets_[user] = tweets.front().id;
   return 2 + followees.size() + tweets.size() + favorites;
 }
 
@@ -336,6 +338,7 @@ void LoadPasses::WriteCounters(std::size_t index, const Range& range) {
     counters.followers = followers_[user];
     counters.followees = followees_[user];
     counters.favorites = favorites_given_[user];
+    counters.last_tweet = last_tweets_[user];
     if (counters == storage::UserCounters{}) continue;  // as if they were never counted
     file.Add(storage::UserKey(world_.IdOf(user)), storage::EncodeUserCounters(counters));
   }

@@ -84,6 +84,7 @@ class LoadPasses {
   Counts favorites_given_;
   std::vector<std::uint32_t> followees_;
   std::vector<std::uint32_t> tweets_;
+  std::vector<storage::TweetId> last_tweets_;
 };
 
 }  // namespace warble::bench

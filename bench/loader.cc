@@ -42,11 +42,10 @@ std::string HashPassword() {
 }
 
 void RaiseMeta(const Engine& engine, const World& world) {
-  constexpr std::uint64_t kSequenceMask = (std::uint64_t{1} << storage::UserId::kSequenceBits) - 1;
   std::array<std::uint32_t, storage::kPartitionCount> sequences{};
   for (UserNumber user = 0; user < world.users(); ++user) {  // ascending within a partition
     const storage::UserId id = world.IdOf(user);
-    sequences[id.partition()] = static_cast<std::uint32_t>(id.value & kSequenceMask);
+    sequences[id.partition()] = id.sequence();
   }
   storage::RaiseMeta(engine, sequences, World::kEnd);
 }

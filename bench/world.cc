@@ -319,8 +319,7 @@ std::vector<World::TweetSeed> World::TweetsOf(UserNumber user) const {
   const double mean = tweet_scale_ * TweetWeight(user, count_random);
   const std::uint32_t count = RoundAtRandom(mean, kMostTweetsPerUser, count_random);
 
-  constexpr std::uint64_t kSequenceMask = (std::uint64_t{1} << UserId::kSequenceBits) - 1;
-  const auto place = static_cast<std::uint32_t>((ids_[user].value & kSequenceMask) - 1);
+  const std::uint32_t place = ids_[user].sequence() - 1;
   const std::uint64_t first_cell = (CreatedAt(user).ms - kBegin.ms) / grid_ms_ + 1;
   const std::uint64_t cells = (kEnd.ms - kBegin.ms - kLastTweetMs) / grid_ms_ - first_cell;
 

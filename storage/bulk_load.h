@@ -54,7 +54,8 @@ struct BulkRows {
   std::vector<std::filesystem::path> files;  ///< no two of them overlap; empty ones are allowed
 };
 /// Makes all rows of all files part of the database: all or none of them, whatever stops the
-/// process. The files are moved. A family occurs at most once.
+/// process. The files are moved. A family occurs at most once. What the engine keeps in memory is
+/// not brought up to date: open the directory anew to serve it.
 void Ingest(const Engine& engine, const std::vector<BulkRows>& families);
 
 /// Makes room in meta for users and times that are about to be loaded: raises the partitions'

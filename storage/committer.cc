@@ -186,6 +186,7 @@ void Committer::Write(const ChangeSet& changes) {
   if (!status.ok()) Fatal(fmt::format("cannot build a write batch: {}", status.ToString()));
   rocksdb::WriteOptions options;
   options.sync = true;
+  engine_.last_tweets().Raise(changes);
   engine_.decoded_cache().BeginBatch(changes);
   status = engine_.db().Write(options, &batch);
   if (!status.ok()) Fatal(fmt::format("a write failed: {}", status.ToString()));

@@ -18,11 +18,13 @@
 #include <sodium.h>
 #include <spdlog/spdlog.h>
 #include <sys/file.h>
+#include <sys/resource.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 
 namespace warble::storage {
@@ -154,7 +156,8 @@ class DirectoryLock {
 
 Engine::Engine(Options options)
     : options_(std::move(options)),
-      decoded_cache_(std::make_unique<DecodedCache>(options_.decoded_cache_bytes)) {
+      decoded_cache_(std::make_unique<DecodedCache>(options_.decoded_cache_bytes)),
+      last_tweets_(std::make_unique<LastTweets>()) {
   if (options_.env == nullptr) options_.env = rocksdb::Env::Default();
   if (sodium_init() < 0) throw StartupError("the system gives no random numbers");
   std::error_code error;
@@ -183,10 +186,11 @@ Engine::Engine(Options options)
     throw;
   }
   PlaceBallast();
+  last_tweets_reader_ = std::jthread([this](const std::stop_token& stop) { ReadLastTweets(stop); });
 }
 
 Engine::~Engine() {
-  if (db_ == nullptr) return;
+  last_tweets_reader_ = {};  // stops and joins it
   // So that the next start has no log to replay. On failure the log is replayed.
   const rocksdb::Status status = db_->Flush(rocksdb::FlushOptions(), families_);
   if (!status.ok()) spdlog::warn("could not flush at the end: {}", status.ToString());
@@ -327,6 +331,35 @@ void Engine::PlaceBallast() {
                  std::strerror(error));
     std::error_code ignored;
     std::filesystem::remove(path, ignored);
+  }
+}
+
+void Engine::ReadLastTweets(const std::stop_token& stop) {
+  constexpr int kNice = 10;  // requests come first
+  static_cast<void>(::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), kNice));
+  const auto start = std::chrono::steady_clock::now();
+  rocksdb::ReadOptions read_options;
+  read_options.total_order_seek = true;
+  read_options.fill_cache = false;
+  const std::unique_ptr<rocksdb::Iterator> rows(
+      db_->NewIterator(read_options, family(Family::kUserCounters)));
+  std::uint32_t known = 0;  // partitions
+  std::uint64_t users = 0;
+  for (rows->SeekToFirst(); rows->Valid() && !stop.stop_requested(); rows->Next(), ++users) {
+    const UserId user = DecodeUserKey(rows->key().ToStringView());
+    while (known < user.partition()) last_tweets_->MarkKnown(known++);
+    last_tweets_->Raise(user, DecodeUserCounters(rows->value().ToStringView()).last_tweet);
+  }
+  if (stop.stop_requested()) return;
+  if (!rows->status().ok()) {
+    // Slower, but right: timelines look at everyone of the other partitions.
+    spdlog::error("cannot read the users' last tweets: {}", rows->status().ToString());
+    return;
+  }
+  while (known < kPartitionCount) last_tweets_->MarkKnown(known++);
+  const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - start;
+  if (spent > std::chrono::seconds(1)) {
+    spdlog::info("read the last tweets of {} users in {:.1f} s", users, spent.count());
   }
 }
 

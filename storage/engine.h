@@ -7,12 +7,15 @@
 
 #include "storage/decoded_cache.h"
 #include "storage/keys.h"
+#include "storage/last_tweets.h"
 
 #include <cstddef>
 #include <filesystem>
 #include <memory>
 #include <stdexcept>
+#include <stop_token>
 #include <string>
+#include <thread>
 #include <vector>
 
 namespace rocksdb {
@@ -30,7 +33,7 @@ class StartupError : public std::runtime_error {
 };
 
 /// The version of the data directory's format (storage/FORMAT.md).
-inline constexpr std::uint32_t kFormatVersion = 1;
+inline constexpr std::uint32_t kFormatVersion = 2;
 /// How usernames map to partitions; a directory made with another hash is refused.
 inline constexpr std::string_view kPartitionHash = "xxh3-64/lower/top12";
 
@@ -64,6 +67,7 @@ class Engine {
   }
   const Options& options() const { return options_; }
   DecodedCache& decoded_cache() const { return *decoded_cache_; }
+  LastTweets& last_tweets() const { return *last_tweets_; }
 
   /// 32 random bytes of this directory, the key of stored token hashes.
   const std::string& secret() const { return secret_; }
@@ -82,6 +86,7 @@ class Engine {
   void CheckOrWriteMeta();
   void WriteMeta();
   void PlaceBallast();
+  void ReadLastTweets(const std::stop_token& stop);
   void CloseFamilies();  // RocksDB asserts that it is done before the database is closed
 
   static constexpr std::size_t kSecretSize = 32;
@@ -89,10 +94,12 @@ class Engine {
   Options options_;
   std::unique_ptr<DirectoryLock> lock_;  // first: held until the database is closed
   std::unique_ptr<DecodedCache> decoded_cache_;
+  std::unique_ptr<LastTweets> last_tweets_;
   std::unique_ptr<rocksdb::DB> db_;
   std::vector<rocksdb::ColumnFamilyHandle*> families_;  // owned; destroyed before db_
   std::string secret_;
   Timestamp clock_ceiling_;
+  std::jthread last_tweets_reader_;
 };
 
 }  // namespace warble::storage

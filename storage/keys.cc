@@ -248,6 +248,7 @@ std::string EncodeUserCounters(const UserCounters& counters) {
   AppendBig<8>(out, counters.followers);
   AppendBig<8>(out, counters.followees);
   AppendBig<8>(out, counters.favorites);
+  AppendBig<8>(out, counters.last_tweet.value);
   return out;
 }
 
@@ -258,6 +259,7 @@ UserCounters DecodeUserCounters(std::string_view value) {
   counters.followers = decoder.Number<8>();
   counters.followees = decoder.Number<8>();
   counters.favorites = decoder.Number<8>();
+  counters.last_tweet.value = decoder.Number<8>();
   decoder.ExpectEnd();
   return counters;
 }
@@ -464,7 +466,7 @@ bool IsWellFormed(Family family, std::string_view key, std::string_view value) {
     case Family::kTweetCounters:
       return key.size() == kTweetKeySize && IsTweetKey(key) && value.size() == 8;
     case Family::kUserCounters:
-      return key.size() == kUserPrefixSize && value.size() == 32;
+      return key.size() == kUserPrefixSize && value.size() == 40;
     case Family::kFollowsOut:
       return key.size() == 10 && value.size() == 6;
     case Family::kFollowsIn:

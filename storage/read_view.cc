@@ -125,14 +125,14 @@ std::vector<EdgePosition> ReadView::ScanFollowees(UserId user) {
   return followees;
 }
 
-NewestTweets ReadView::Newest(UserId author, const std::optional<TweetId>& before,
-                              std::span<TweetId> ids) {
-  return FindNewest(author, DecodedCache::NewestKey(author), before, ids);
+TweetId ReadView::LastTweetBound(UserId author) const {
+  return engine_.last_tweets().Bound(author);
 }
 
-NewestTweets ReadView::FindNewest(UserId author, const CacheKey& key,
-                                  const std::optional<TweetId>& before, std::span<TweetId> ids) {
+NewestTweets ReadView::Newest(UserId author, const std::optional<TweetId>& before,
+                              std::span<TweetId> ids) {
   Spend();
+  const CacheKey key = DecodedCache::NewestKey(author);
   if (cache_ != nullptr) {
     const std::optional<NewestTweets> known = cache_->FindNewest(key, before, ids);
     // A short list serves a timeline, but not a page of the author's: that one makes it longer.
@@ -165,6 +165,14 @@ NewestTweets ReadView::ScanNewest(UserId author, std::span<TweetId> ids) {
   }
   if (scan.Valid()) newest.floor = ids.back();
   return newest;
+}
+
+void ReadView::PrefetchNewest(std::span<const UserId> authors) const {
+  if (cache_ == nullptr) return;
+  std::vector<CacheKey> keys;
+  keys.reserve(authors.size());
+  for (const UserId author : authors) keys.push_back(DecodedCache::NewestKey(author));
+  cache_->PrefetchNewest(keys);
 }
 
 void ReadView::PrefetchRows(std::span<const RowName> rows) const {

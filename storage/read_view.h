@@ -104,22 +104,11 @@ class ReadView final : public PointReader {
   /// An author's newest tweets older than `before`, in `ids` as far as they have room. They may be
   /// fewer although there are more, where finding those takes a search: see NewestTweets::floor.
   NewestTweets Newest(UserId author, const std::optional<TweetId>& before, std::span<TweetId> ids);
-  /// The same of several authors at once, so that the waits for memory overlap: visit(index in
-  /// `authors`, NewestTweets) for each in order, while `ids` holds its ids.
-  template <class Visit>
-  void NewestOfAll(std::span<const EdgePosition> authors, const std::optional<TweetId>& before,
-                   std::span<TweetId> ids, Visit visit) {
-    std::vector<CacheKey> keys;
-    keys.reserve(authors.size());
-    for (const EdgePosition& author : authors) {
-      keys.push_back(DecodedCache::NewestKey(author.user));
-    }
-    if (cache_ != nullptr) cache_->PrefetchNewest(keys);
-    for (std::size_t i = 0; i < authors.size(); ++i) {
-      visit(i, FindNewest(authors[i].user, keys[i], before, ids));
-    }
-  }
-  /// Hints that these rows are asked for next, for the same purpose.
+  /// An id that no tweet of `author` exceeds, without a look-up: see LastTweets.
+  TweetId LastTweetBound(UserId author) const;
+  /// Hints that these authors' newest tweets, or these rows, are asked for next: so the waits for
+  /// memory overlap.
+  void PrefetchNewest(std::span<const UserId> authors) const;
   void PrefetchRows(std::span<const RowName> rows) const;
 
  private:
@@ -130,8 +119,6 @@ class ReadView final : public PointReader {
   const rocksdb::ReadOptions& Options();  // with the snapshot, which is taken at the first call
   bool GetFromDatabase(Family family, std::string_view key, std::string* value);
   std::vector<EdgePosition> ScanFollowees(UserId user);
-  NewestTweets FindNewest(UserId author, const CacheKey& key, const std::optional<TweetId>& before,
-                          std::span<TweetId> ids);
   NewestTweets ScanNewest(UserId author, std::span<TweetId> ids);
 
   const Engine& engine_;

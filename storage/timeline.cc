@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 #include <optional>
 #include <span>
 #include <vector>
@@ -12,19 +13,8 @@ namespace warble::storage {
 
 namespace {
 
-// Of how many authors the newest tweets are asked for at once.
-constexpr std::size_t kPrefetched = 32;
 // Few authors have more than this many of the newest twenty tweets; they are asked again.
 constexpr std::size_t kTaken = 4;
-
-// An author's tweets as far as the merge has come.
-struct Stream {
-  UserId author;
-  std::array<TweetId, kTaken> ids;
-  NewestTweets known;  // what ids hold
-  std::size_t next;    // into ids
-  bool dropped;
-};
 
 // A tweet as the page names it.
 struct Name {
@@ -33,68 +23,108 @@ struct Name {
   std::size_t stream;
 };
 
-struct Head {
-  TweetId id;
-  std::size_t stream;
-  bool operator<(const Head& other) const { return id < other.id; }
-};
-
-// Merges the tweets of many authors, newest first.
+// Merges the tweets of many authors, newest first. An author's are looked up only when the merge
+// has come down to the bound of the author's last tweet, so of most authors they never are.
 class Merge {
  public:
-  Merge(ReadView& view, const std::optional<TweetId>& after, std::size_t authors)
-      : view_(view), after_(after) {
-    streams_.reserve(authors);
-    heads_.reserve(authors);
+  /// `page`: how many tweets are wanted, probably.
+  Merge(ReadView& view, std::span<const EdgePosition> authors, const std::optional<TweetId>& after,
+        std::size_t page)
+      : view_(view), next_taken_(page) {
+    // Nobody's tweets but those before `after` matter.
+    const TweetId most{!after ? TweetId::kMaxValue : after->value == 0 ? 0 : after->value - 1};
+    waiting_.reserve(authors.size());
+    for (const EdgePosition& author : authors) {
+      const TweetId bound = std::min(view.LastTweetBound(author.user), most);
+      if (bound.value != 0) waiting_.push_back({bound, author.user, kNotOpened});
+    }
+    TakeWaiting();
   }
 
-  void Add(std::span<const EdgePosition> authors) {
-    std::array<TweetId, kTaken> ids;
-    view_.NewestOfAll(authors, after_, ids, [&](std::size_t index, NewestTweets newest) {
-      streams_.push_back({authors[index].user, ids, newest, 0, false});
-      if (newest.count > 0 || Seek(streams_.back(), after_)) PushHead(streams_.size() - 1);
-    });
+  std::optional<Name> Next() {
+    while (view_.status() == ReadStatus::kOk) {
+      if (heads_.empty() || heads_.front().id < waiting_bound_) {
+        if (waiting_.empty()) return std::nullopt;
+        TakeWaiting();
+        continue;
+      }
+      std::pop_heap(heads_.begin(), heads_.end());
+      const Head head = heads_.back();
+      heads_.pop_back();
+      if (head.stream == kNotOpened) {
+        streams_.push_back({head.author, {}, {0, head.id}, 0, false});
+        Continue(streams_.size() - 1, {head.id.value + 1});
+        continue;
+      }
+      Continue(head.stream, head.id);
+      return Name{head.author, head.id, head.stream};
+    }
+    return std::nullopt;
   }
-  // Once every author was added.
-  void Begin() { std::make_heap(heads_.begin(), heads_.end()); }
 
-  bool empty() const { return heads_.empty(); }
-  Head Pop() {
-    std::pop_heap(heads_.begin(), heads_.end());
-    const Head head = heads_.back();
-    heads_.pop_back();
-    return head;
-  }
-  UserId AuthorOf(const Head& head) const { return streams_[head.stream].author; }
   // No more of this author's.
   void Drop(std::size_t stream) { streams_[stream].dropped = true; }
-  void Continue(const Head& head) {
-    Stream& stream = streams_[head.stream];
+
+ private:
+  static constexpr std::size_t kNotOpened = std::numeric_limits<std::size_t>::max();
+
+  // The newest tweet of an author that was not named yet; of one not opened, a bound of it.
+  struct Head {
+    TweetId id;
+    UserId author;
+    std::size_t stream;
+    bool operator<(const Head& other) const { return id < other.id; }
+  };
+
+  // An author's tweets as far as the merge has come.
+  struct Stream {
+    UserId author;
+    std::array<TweetId, kTaken> ids;
+    NewestTweets known;  // what ids hold
+    std::size_t next;    // into ids
+    bool dropped;
+  };
+
+  // Moves those who wait and have the greatest bounds into the merge: a page of them, and twice as
+  // many each time.
+  void TakeWaiting() {
+    const std::size_t count = std::min(waiting_.size(), next_taken_);
+    next_taken_ *= 2;
+    const auto first = waiting_.end() - static_cast<std::ptrdiff_t>(count);
+    std::nth_element(waiting_.begin(), first, waiting_.end());
+    std::vector<UserId> authors;
+    authors.reserve(count);
+    for (auto head = first; head != waiting_.end(); ++head) authors.push_back(head->author);
+    view_.PrefetchNewest(authors);
+    heads_.insert(heads_.end(), first, waiting_.end());
+    std::make_heap(heads_.begin(), heads_.end());
+    waiting_.erase(first, waiting_.end());
+    const auto greatest = std::max_element(waiting_.begin(), waiting_.end());
+    waiting_bound_ = greatest == waiting_.end() ? TweetId{} : greatest->id;
+  }
+
+  // Puts the author's next tweet before `before` into the merge.
+  void Continue(std::size_t index, TweetId before) {
+    Stream& stream = streams_[index];
     if (stream.dropped) return;
-    if (stream.next == stream.known.count && !Refill(stream, head.id)) return;
-    PushHead(head.stream);
+    if (stream.next == stream.known.count && !Refill(stream, before)) return;
+    heads_.push_back({stream.ids[stream.next++], stream.author, index});
     std::push_heap(heads_.begin(), heads_.end());
   }
 
- private:
-  void PushHead(std::size_t index) {
-    Stream& stream = streams_[index];
-    heads_.push_back({stream.ids[stream.next++], index});
-  }
-
-  // Takes an author's next tweets before `after`; false when there are none.
-  bool Refill(Stream& stream, TweetId after) {
+  // False when there are none.
+  bool Refill(Stream& stream, TweetId before) {
     if (stream.known.floor.value == 0) return false;
     stream.next = 0;
-    stream.known = view_.Newest(stream.author, after, stream.ids);
-    return stream.known.count > 0 || Seek(stream, after);
+    stream.known = view_.Newest(stream.author, before, stream.ids);
+    return stream.known.count > 0 || Seek(stream, before);
   }
 
   // The same by a seek, one tweet at a time, where the newest tweets do not reach.
-  bool Seek(Stream& stream, const std::optional<TweetId>& after) {
+  bool Seek(Stream& stream, TweetId before) {
     if (stream.known.floor.value == 0) return false;
     if (!scan_) scan_.emplace(view_.ScanByUser(Family::kTweets));
-    scan_->Seek(SeekKeyAfter(stream.author, after));
+    scan_->Seek(SeekKeyAfter(stream.author, before));
     if (!scan_->Valid()) return false;
     const TweetKeyParts parts = DecodeTweetKey(scan_->key());
     if (parts.author != stream.author) return false;
@@ -104,9 +134,11 @@ class Merge {
   }
 
   ReadView& view_;
-  const std::optional<TweetId> after_;
+  std::vector<Head> waiting_;  // not in the merge: their bounds are at most waiting_bound_
+  TweetId waiting_bound_{};
+  std::size_t next_taken_;
+  std::vector<Head> heads_;  // a heap
   std::vector<Stream> streams_;
-  std::vector<Head> heads_;
   std::optional<Scan> scan_;
 };
 
@@ -116,25 +148,11 @@ Page<TweetItem> ListTimeline(ReadView& view, UserId user, bool include_self,
                              const PageRequest<TweetId>& request) {
   std::vector<EdgePosition> authors = view.Followees(user);
   if (include_self) authors.push_back({{}, user});
-  Merge merge(view, request.after, authors.size());
-  for (std::span<const EdgePosition> rest = authors;
-       !rest.empty() && view.status() == ReadStatus::kOk;) {
-    const std::size_t count = std::min(rest.size(), kPrefetched);
-    merge.Add(rest.first(count));
-    rest = rest.subspan(count);
-  }
-  merge.Begin();
-
-  const auto next = [&]() -> std::optional<Name> {
-    if (merge.empty() || view.status() != ReadStatus::kOk) return std::nullopt;
-    const Head head = merge.Pop();
-    merge.Continue(head);
-    return Name{merge.AuthorOf(head), head.id, head.stream};
-  };
+  Merge merge(view, authors, request.after, std::size_t{request.limit} + 1);
   PageBuilder<TweetItem> page(request);
   TweetLoader loader(view);
   WalkByChunks<Name>(
-      request.limit, next, [&](auto names) { loader.Prefetch(names); },
+      request.limit, [&] { return merge.Next(); }, [&](auto names) { loader.Prefetch(names); },
       [&](const Name& name) {
         if (!loader.IsAuthorAlive(name.author)) {
           merge.Drop(name.stream);

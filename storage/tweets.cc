@@ -47,7 +47,7 @@ std::optional<TweetItem> TweetLoader::Load(UserId author, TweetId id) {
 Tweet CreateTweet(Transaction& transaction, UserId author, std::string_view content) {
   Tweet tweet{transaction.NewTweetId(author), author, std::string(content), 0};
   transaction.Put(Family::kTweets, TweetKey(author, tweet.id), EncodeTweet(content));
-  ChangeUserCounter(transaction, author, &UserCounters::tweets, +1);
+  CountTweet(transaction, author, tweet.id);
   return tweet;
 }
 

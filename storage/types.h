@@ -35,6 +35,9 @@ struct UserId {
   constexpr std::uint32_t partition() const {
     return static_cast<std::uint32_t>(value >> kSequenceBits);
   }
+  constexpr std::uint32_t sequence() const {
+    return static_cast<std::uint32_t>(value & ((1U << kSequenceBits) - 1));
+  }
 };
 
 /// 63 bits: milliseconds since kTweetEpoch (41) · partition of the author (12) · sequence (10).
@@ -80,6 +83,8 @@ struct UserCounters {
   std::uint64_t followers = 0;
   std::uint64_t followees = 0;
   std::uint64_t favorites = 0;  ///< tweets that this user has favorited
+  /// No tweet of the user has a greater id: the last one posted, which may be deleted since.
+  TweetId last_tweet{};
   friend bool operator==(const UserCounters&, const UserCounters&) = default;
 };
 

@@ -115,4 +115,11 @@ void ChangeUserCounter(Transaction& transaction, UserId id, std::uint64_t UserCo
   transaction.Put(Family::kUserCounters, UserKey(id), EncodeUserCounters(counters));
 }
 
+void CountTweet(Transaction& transaction, UserId author, TweetId id) {
+  UserCounters counters = LoadUserCounters(transaction, author);
+  ++counters.tweets;
+  counters.last_tweet = std::max(counters.last_tweet, id);
+  transaction.Put(Family::kUserCounters, UserKey(author), EncodeUserCounters(counters));
+}
+
 }  // namespace warble::storage

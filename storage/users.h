@@ -57,5 +57,7 @@ std::vector<UserSummary> FindUsersByPrefix(ReadView& view, std::string_view pref
 /// Adds `change` to one counter of a user; it must not fall below zero.
 void ChangeUserCounter(Transaction& transaction, UserId id, std::uint64_t UserCounters::*counter,
                        int change);
+/// Counts a tweet that `author` posts.
+void CountTweet(Transaction& transaction, UserId author, TweetId id);
 
 }  // namespace warble::storage

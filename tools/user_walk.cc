@@ -137,7 +137,7 @@ void UserWalk::CheckUser(UserId id) {
   counted.followees = TakeFollowsOut(subject);
   counted.followers = TakeFollowsIn(subject);
   counted.favorites = TakeFavoritesOut(subject);
-  counted.tweets = TakeTweets(subject);
+  TakeTweets(subject, counted);
   std::uint64_t answers = 0;
   for (; At(answers_, id); answers_.Next()) ++answers;
   CheckSessions(subject);
@@ -161,8 +161,7 @@ void UserWalk::CheckUser(UserId id) {
 void UserWalk::CheckRecord(const Subject& subject) {
   const User& user = *subject.record;
   ++(user.deleted ? recorder_.report().deleted_users : recorder_.report().living_users);
-  const auto sequence =
-      static_cast<std::uint32_t>(user.id.value & ((1U << UserId::kSequenceBits) - 1));
+  const std::uint32_t sequence = user.id.sequence();
   if (sequence == 0) recorder_.Fault("{}: an id without a sequence", subject.ToString());
   sequences_[partition_] = std::max(sequences_[partition_], sequence);
 
@@ -222,6 +221,10 @@ void UserWalk::CheckCounters(const Subject& subject, const UserCounters& counted
     recorder_.Fault("{}: the counter says {} {}, there are {}", subject.ToString(), stored.*counter,
                     name, counted.*counter);
   }
+  if (stored.last_tweet < counted.last_tweet) {
+    recorder_.Fault("{}: the last tweet is said to be {}, there is {}", subject.ToString(),
+                    stored.last_tweet.value, counted.last_tweet.value);
+  }
 }
 
 std::uint64_t UserWalk::TakeFollowsOut(const Subject& subject) {
@@ -261,16 +264,16 @@ std::uint64_t UserWalk::TakeFavoritesOut(const Subject& subject) {
   return count;
 }
 
-std::uint64_t UserWalk::TakeTweets(const Subject& subject) {
-  std::uint64_t count = 0;
+void UserWalk::TakeTweets(const Subject& subject, UserCounters& counted) {
   while (true) {
     std::optional<std::string> next;
     for (const Rows* rows : {&tweets_, &tweet_counters_, &favorites_in_, &purges_}) {
       if (!At(*rows, subject.id)) continue;
       if (!next || TweetPartOf(*rows) < *next) next = TweetPartOf(*rows);
     }
-    if (!next) return count;
-    if (TakeTweet(subject, *next)) ++count;
+    if (!next) return;
+    if (!TakeTweet(subject, *next)) continue;
+    if (++counted.tweets == 1) counted.last_tweet = storage::DecodeTweetKey(*next).id;
   }
 }
 

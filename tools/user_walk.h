@@ -61,7 +61,8 @@ class UserWalk {
   std::uint64_t TakeFollowsOut(const Subject& subject);
   std::uint64_t TakeFollowsIn(const Subject& subject);
   std::uint64_t TakeFavoritesOut(const Subject& subject);
-  std::uint64_t TakeTweets(const Subject& subject);                // with all that hangs on them
+  void TakeTweets(const Subject& subject,
+                  storage::UserCounters& counted);                 // and what hangs on them
   bool TakeTweet(const Subject& subject, const std::string& key);  // whether the tweet is there
   void NoteTweetId(storage::UserId author, storage::TweetId id);
   void FinishPartition();

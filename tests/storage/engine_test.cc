@@ -71,8 +71,8 @@ TEST_CASE("engine: a start that cannot go well is refused with one line that say
     const char* expected;  // a part of the line
   } kCases[] = {
       {"newer format",
-       [](const fs::path& directory) { PutMeta(directory, kMetaFormat, EncodeU32(2)); },
-       "has data format 2, this warbled knows 1"},
+       [](const fs::path& directory) { PutMeta(directory, kMetaFormat, EncodeU32(3)); },
+       "has data format 3, this warbled knows 2"},
       {"other partition count",
        [](const fs::path& directory) { PutMeta(directory, kMetaPartitions, EncodeU32(8192)); },
        "another number of partitions than 4096"},

@@ -90,8 +90,8 @@ TEST_CASE("keys: the bytes of every value") {
       {"username", EncodeUserId(kUser), "1234567890"},
       {"tweet", EncodeTweet("hi"), "00 6869"},
       {"tweet's counter", EncodeCount(0x0102030405060708), "0102030405060708"},
-      {"user's counters", EncodeUserCounters({1, 2, 3, 0x0102030405060708}),
-       "0000000000000001 0000000000000002 0000000000000003 0102030405060708"},
+      {"user's counters", EncodeUserCounters({1, 2, 3, 0x0102030405060708, {0x1112131415161718}}),
+       "0000000000000001 0000000000000002 0000000000000003 0102030405060708 1112131415161718"},
       {"time", EncodeTimestamp(kAt), "010203040506"},
       {"favorite, out", EncodeFavoriteOut({kOther, kAt}), "a1b2c3d4e5 010203040506"},
       {"sessions", EncodeSessions({session, session}),
@@ -171,7 +171,8 @@ TEST_CASE("keys: what is encoded decodes to the same, at random") {
     REQUIRE(DecodeCount(EncodeCount(count)) == count);
     REQUIRE(DecodeU32(EncodeU32(static_cast<std::uint32_t>(count))) ==
             static_cast<std::uint32_t>(count));
-    const UserCounters counters{random.Number(), random.Number(), random.Number(), random.Number()};
+    const UserCounters counters{
+        random.Number(), random.Number(), random.Number(), random.Number(), {random.Number()}};
     REQUIRE(DecodeUserCounters(EncodeUserCounters(counters)) == counters);
     const PurgeTarget target{user, random.OneIn(2) ? std::optional(tweet) : std::nullopt};
     REQUIRE(DecodePurgeKey(PurgeKey(target)).user == user);

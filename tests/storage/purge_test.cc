@@ -42,7 +42,7 @@ struct World {
       }
       return true;
     });
-    const Tweet other = tests::AddTweet(*node, fans[0].id, "other");
+    other = tests::AddTweet(*node, fans[0].id, "other");
     tests::AddFavorite(*node, alice.id, other);
     node->Commit([&](Transaction& transaction) {
       KeepAnswer(transaction, alice.id, std::string(16, 'k'),
@@ -67,8 +67,9 @@ struct World {
     }
     CHECK(Rows(Family::kTweets) == 1);
     for (const User& fan : fans) {
-      REQUIRE(tests::Counters(*node, fan.id) ==
-              UserCounters{fan.id == fans[0].id ? 1U : 0U, 0, 0, 0});
+      const UserCounters left =
+          fan.id == fans[0].id ? UserCounters{1, 0, 0, 0, other.id} : UserCounters{};
+      REQUIRE(tests::Counters(*node, fan.id) == left);
     }
     CHECK_FALSE(tests::GetRaw(*node, Family::kUserCounters, UserKey(alice.id)));
     CHECK_FALSE(tests::GetRaw(*node, Family::kMeta, PurgeKey({alice.id, std::nullopt})));
@@ -78,7 +79,7 @@ struct World {
   fs::path directory;
   std::unique_ptr<tests::Node> node;
   User alice;
-  Tweet tweet;
+  Tweet tweet, other;
   std::vector<User> fans;
 };
 
