@@ -35,7 +35,11 @@ class JsonName {
 
 class JsonWriter {
  public:
-  JsonWriter() : out_(kFirstSize, '\0') {}
+  /// Holds nearly every object of the API.
+  static constexpr std::size_t kObjectSize = 512;
+
+  /// `expected`: bytes that will be written, roughly; so that they are allocated once.
+  explicit JsonWriter(std::size_t expected = kObjectSize) : out_(expected, '\0') {}
 
   JsonWriter& BeginObject() { return Open('{'); }
   JsonWriter& EndObject() { return Close('}'); }
@@ -82,8 +86,6 @@ class JsonWriter {
  private:
   // A value's comma and quotes, and the colon behind a name.
   static constexpr std::size_t kPunctuation = 4;
-  // Holds one object of the API, so that writing it allocates once.
-  static constexpr std::size_t kFirstSize = 512;
 
   // Where the text goes on, with room for `size` more bytes; End() says where they ended.
   char* Room(std::size_t size) {

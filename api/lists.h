@@ -36,7 +36,7 @@ class ListRequest {
   template <class Item, class WriteItem, class PositionOf>
   Answer Render(const storage::Page<Item>& page, WriteItem write_item,
                 PositionOf position_of) const {
-    JsonWriter json;
+    JsonWriter json((page.items.size() + 1) * JsonWriter::kObjectSize);
     json.BeginObject().Name("items").BeginArray();
     for (const Item& item : page.items) write_item(json, item);
     json.EndArray().Name("next_cursor");

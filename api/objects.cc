@@ -64,15 +64,16 @@ void WriteListedUser(JsonWriter& json, const storage::UserSummary& user, const V
   json.EndObject();
 }
 
-void WriteTweet(JsonWriter& json, const storage::TweetItem& item, const ViewerLens& lens) {
+void WriteTweet(JsonWriter& json, const storage::Tweet& tweet, const storage::UserSummary& author,
+                const ViewerLens& lens) {
   json.BeginObject()
-      .MemberId("id", item.tweet.id.value)
-      .Member("content", item.tweet.content)
-      .MemberTime("created_at", item.tweet.id.created_at());
+      .MemberId("id", tweet.id.value)
+      .Member("content", tweet.content)
+      .MemberTime("created_at", tweet.id.created_at());
   json.Name("author");
-  WriteSummary(json, item.author);
-  json.Member("favorites_count", item.tweet.favorites);
-  lens.WriteTweetRelation(json, item.tweet.id);
+  WriteSummary(json, author);
+  json.Member("favorites_count", tweet.favorites);
+  lens.WriteTweetRelation(json, tweet.id);
   json.EndObject();
 }
 

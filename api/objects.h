@@ -31,6 +31,10 @@ void WriteUser(JsonWriter& json, const storage::User& user, const storage::UserC
 void WriteSummary(JsonWriter& json, const storage::UserSummary& user);
 /// A summary as the item of a list of users, which a viewer's relation may follow.
 void WriteListedUser(JsonWriter& json, const storage::UserSummary& user, const ViewerLens& lens);
-void WriteTweet(JsonWriter& json, const storage::TweetItem& item, const ViewerLens& lens);
+void WriteTweet(JsonWriter& json, const storage::Tweet& tweet, const storage::UserSummary& author,
+                const ViewerLens& lens);
+inline void WriteTweet(JsonWriter& json, const storage::TweetItem& item, const ViewerLens& lens) {
+  WriteTweet(json, item.tweet, *item.author, lens);
+}
 
 }  // namespace warble::api

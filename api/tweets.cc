@@ -48,7 +48,7 @@ Answer GetTweet(const Call& call, const Subjects& subjects, storage::ReadView& v
   const auto viewer = ReadViewer(call, parameters);
   if (parameters.problem()) return *parameters.problem();
   JsonWriter json;
-  WriteTweet(json, {*subjects.tweet, storage::Summarize(*subjects.user)}, ViewerLens(view, viewer));
+  WriteTweet(json, *subjects.tweet, storage::Summarize(*subjects.user), ViewerLens(view, viewer));
   return JsonResponse(200, json);
 }
 
@@ -83,7 +83,7 @@ Prepared PreparePostTweet(Call& call) {
     const storage::User& author = *subjects.user;
     const storage::Tweet tweet = storage::CreateTweet(transaction, author.id, content);
     JsonWriter json;
-    WriteTweet(json, {tweet, storage::Summarize(author)}, ViewerLens(transaction, viewer));
+    WriteTweet(json, tweet, storage::Summarize(author), ViewerLens(transaction, viewer));
     Response response = JsonResponse(201, json);
     response.location = fmt::format("{}/tweets/{}", UserPath(author.username), tweet.id.value);
     return response;

@@ -87,6 +87,7 @@ class CacheTable {
     if (entry != nullptr) Place(set, way, key, entry);
   }
 
+  bool keeps_anything() const { return set_count_ > 0; }
   std::size_t used_bytes() const { return used_bytes_.load(std::memory_order_relaxed); }
 
  private:

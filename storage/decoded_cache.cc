@@ -105,13 +105,6 @@ bool DecodedCache::FindFollowees(UserId user, std::vector<EdgePosition>* followe
   });
 }
 
-void DecodedCache::PrefetchRows(std::span<const RowName> rows) const {
-  std::vector<CacheKey> keys;
-  keys.reserve(rows.size());
-  for (const RowName& row : rows) keys.push_back(RowKey(row.family, row.key));
-  table_.Prefetch(keys);
-}
-
 void DecodedCache::FillRow(Family family, std::string_view key,
                            std::optional<std::string_view> value, std::uint64_t completed) {
   table_.Insert(RowKey(family, key), value, completed);

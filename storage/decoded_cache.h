@@ -38,12 +38,6 @@ struct NewestTweets {
   TweetId floor{};        ///< they are all that there are from here on; 0: all that there are
 };
 
-/// Which row of which family.
-struct RowName {
-  Family family;
-  Key key;
-};
-
 class DecodedCache {
  public:
   enum class Row {
@@ -58,6 +52,7 @@ class DecodedCache {
   std::uint64_t completed() const { return completed_.load(std::memory_order_acquire); }
 
   static bool Holds(Family family);  ///< rows of which families are kept
+  bool keeps_anything() const { return table_.keeps_anything(); }
 
   /// What is known of a row; its value goes to *value if it is present.
   Row FindRow(Family family, std::string_view key, std::string* value);
@@ -68,12 +63,13 @@ class DecodedCache {
   /// Whom a user follows, newest first. False: not known.
   bool FindFollowees(UserId user, std::vector<EdgePosition>* followees);
 
-  /// Hints that these are asked for next, see CacheTable.
-  void PrefetchRows(std::span<const RowName> rows) const;
-  void PrefetchNewest(std::span<const CacheKey> keys) const { table_.Prefetch(keys); }
-
-  /// By which the newest tweets of an author are found.
+  /// By which a row of a family, and the newest tweets of an author, are found.
+  static CacheKey RowKey(Family family, std::string_view key) {
+    return {static_cast<std::uint8_t>(family), key};
+  }
   static CacheKey NewestKey(UserId author);
+  /// Hints that these are asked for next, see CacheTable.
+  void Prefetch(std::span<const CacheKey> keys) const { table_.Prefetch(keys); }
 
   /// Each keeps what was read by a view that saw `completed` batches, unless it may be out of date.
   void FillRow(Family family, std::string_view key, std::optional<std::string_view> value,
@@ -90,9 +86,6 @@ class DecodedCache {
   std::size_t used_bytes() const { return table_.used_bytes(); }
 
  private:
-  static CacheKey RowKey(Family family, std::string_view key) {
-    return {static_cast<std::uint8_t>(family), key};
-  }
   static CacheKey FolloweesKey(UserId user);
   void StampAll(const Change& change, std::uint64_t batch);
   void Apply(const Change& change);

@@ -83,6 +83,8 @@ rocksdb::ColumnFamilyOptions FamilyOptions(Family family,
     // whether one edge is there is rarely asked of a user who has none.
     table.whole_key_filtering = false;
     table.block_restart_interval = 64;
+  } else {
+    table.data_block_index_type = rocksdb::BlockBasedTableOptions::kDataBlockBinaryAndHash;
   }
 
   rocksdb::ColumnFamilyOptions options;

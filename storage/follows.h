@@ -44,10 +44,12 @@ template <class Next>
 Page<UserItem> LoadUserItems(ReadView& view, Next next, const PageRequest<EdgePosition>& request) {
   PageBuilder<UserItem> page(request);
   const auto prefetch = [&](std::span<const EdgePosition> edges) {
-    std::vector<RowName> rows;
+    std::vector<CacheKey> rows;
     rows.reserve(edges.size());
-    for (const EdgePosition& edge : edges) rows.push_back({Family::kUsers, UserKey(edge.user)});
-    view.PrefetchRows(rows);
+    for (const EdgePosition& edge : edges) {
+      rows.push_back(DecodedCache::RowKey(Family::kUsers, UserKey(edge.user)));
+    }
+    view.Prefetch(rows);
   };
   const auto offer = [&](const EdgePosition& edge) {
     std::optional<UserSummary> user = LoadSummary(view, edge.user);

@@ -120,6 +120,12 @@ TweetKeyParts DecodeTweetKey(std::string_view key) {
   return {{LoadBig<5>(key)}, {~LoadBig<8>(key.substr(5))}};
 }
 
+Key SeekKeyAfter(UserId user, const std::optional<TweetId>& after) {
+  if (!after) return UserKey(user);
+  // Newest first: the key of the next smaller id is the least one behind. No tweet has id 0.
+  return TweetKey(user, {after->value == 0 ? 0 : after->value - 1});
+}
+
 Key FollowOutKey(UserId follower, UserId followee) {
   return Key().AppendUser(follower).AppendUser(followee);
 }

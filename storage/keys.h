@@ -75,6 +75,9 @@ std::string LowerUsername(std::string_view username);
 Key UsernameKey(std::string_view username);  ///< usernames; lowers the name itself
 
 Key TweetKey(UserId author, TweetId id);  ///< tweets, tweet_counters; prefix of favorites_in
+/// Where a walk over a user's rows of such a family, newest first, begins: behind `after`, else in
+/// front.
+Key SeekKeyAfter(UserId user, const std::optional<TweetId>& after);
 struct TweetKeyParts {
   UserId author;
   TweetId id;

@@ -31,7 +31,9 @@ class PageBuilder {
  public:
   template <class Position>
   explicit PageBuilder(const PageRequest<Position>& request)
-      : skip_(request.skip), limit_(request.limit) {}
+      : skip_(request.skip), limit_(request.limit) {
+    page_.items.reserve(limit_);
+  }
 
   /// Whether the next living row is skipped or only proves that there is more: its existence
   /// counts, its content is not needed.

@@ -32,17 +32,17 @@ bool Scan::Valid() const {
 
 void Scan::Next() {
   state_->iterator->Next();
-  Moved();
+  Moved(ReadView::kStepCost);
 }
 
 void Scan::Seek(std::string_view key) {
   if (state_->view->status() != ReadStatus::kOk) return;
   state_->iterator->Seek(rocksdb::Slice(key < state_->lower ? state_->lower : key));
-  Moved();
+  Moved(ReadView::kLookUpCost);
 }
 
-void Scan::Moved() {
-  state_->view->Spend();
+void Scan::Moved(std::uint32_t cost) {
+  state_->view->Spend(cost);
   const rocksdb::Status status = state_->iterator->status();
   if (!status.ok()) state_->view->Fail(status.IsIncomplete(), status.ToString());
 }
@@ -50,15 +50,12 @@ void Scan::Moved() {
 std::string_view Scan::key() const { return state_->iterator->key().ToStringView(); }
 std::string_view Scan::value() const { return state_->iterator->value().ToStringView(); }
 
-namespace {
-// Enough of an author's newest tweets for nearly every timeline.
-constexpr std::size_t kNewestAtFirst = 8;
-}  // namespace
-
 ReadView::ReadView(const Engine& engine, Mode mode, Rows rows)
     : engine_(engine),
       mode_(mode),
-      cache_(rows == Rows::kCached ? &engine.decoded_cache() : nullptr),
+      cache_(rows == Rows::kCached && engine.decoded_cache().keeps_anything()
+                 ? &engine.decoded_cache()
+                 : nullptr),
       completed_(engine.decoded_cache().completed()) {
   if (rows == Rows::kSnapshot) Options();
 }
@@ -79,7 +76,7 @@ const rocksdb::ReadOptions& ReadView::Options() {
 
 bool ReadView::Get(Family family, std::string_view key, std::string* value) {
   if (status_ != ReadStatus::kOk) return false;
-  Spend();
+  Spend(kLookUpCost);
   if (cache_ == nullptr || !DecodedCache::Holds(family)) {
     return GetFromDatabase(family, key, value);
   }
@@ -105,7 +102,7 @@ bool ReadView::GetFromDatabase(Family family, std::string_view key, std::string*
 }
 
 std::vector<EdgePosition> ReadView::Followees(UserId user) {
-  Spend();
+  Spend(kLookUpCost);
   std::vector<EdgePosition> followees;
   if (cache_ != nullptr && cache_->FindFollowees(user, &followees)) return followees;
   followees = ScanFollowees(user);
@@ -129,54 +126,56 @@ TweetId ReadView::LastTweetBound(UserId author) const {
   return engine_.last_tweets().Bound(author);
 }
 
-NewestTweets ReadView::Newest(UserId author, const std::optional<TweetId>& before,
-                              std::span<TweetId> ids) {
-  Spend();
-  const CacheKey key = DecodedCache::NewestKey(author);
-  if (cache_ != nullptr) {
-    const std::optional<NewestTweets> known = cache_->FindNewest(key, before, ids);
-    // A short list serves a timeline, but not a page of the author's: that one makes it longer.
-    const bool serves = known && (before || ids.size() <= kNewestAtFirst);
-    if (known && (serves || known->count == ids.size() || known->floor.value == 0)) return *known;
-  }
-  std::array<TweetId, NewestTweets::kLimit> newest;
-  const std::size_t wanted = std::clamp(ids.size(), kNewestAtFirst, newest.size());
-  auto [count, floor] = ScanNewest(author, std::span(newest).first(wanted));
-  if (cache_ != nullptr && status_ == ReadStatus::kOk) {
-    cache_->FillNewest(key, std::span(newest).first(count), floor, completed_);
-  }
-  NewestTweets found{0, floor};
-  for (const TweetId id : std::span(newest).first(count)) {
+namespace {
+
+// Of an author's newest tweets those older than `before`, as far as `ids` has room.
+NewestTweets Select(std::span<const TweetId> newest, TweetId floor,
+                    const std::optional<TweetId>& before, std::span<TweetId> ids) {
+  NewestTweets selected{0, floor};
+  for (const TweetId id : newest) {
     if (before && id >= *before) continue;
-    if (found.count == ids.size()) {
-      found.floor = ids.back();
-      break;
-    }
-    ids[found.count++] = id;
+    if (selected.count == ids.size()) return {selected.count, ids.back()};
+    ids[selected.count++] = id;
   }
-  return found;
+  return selected;
 }
 
-NewestTweets ReadView::ScanNewest(UserId author, std::span<TweetId> ids) {
+}  // namespace
+
+NewestTweets ReadView::Newest(UserId author, const std::optional<TweetId>& before,
+                              std::span<TweetId> ids) {
+  Spend(kLookUpCost);
+  if (cache_ != nullptr) {
+    const CacheKey key = DecodedCache::NewestKey(author);
+    std::optional<NewestTweets> known = cache_->FindNewest(key, before, ids);
+    // Deletions make what is kept shorter than a page of the author's.
+    if (!known || (!before && known->count < ids.size() && known->floor.value != 0)) {
+      std::array<TweetId, NewestTweets::kLimit> newest;
+      const auto [count, floor] = ScanTweets(author, std::nullopt, newest);
+      if (status_ != ReadStatus::kOk) return {};
+      cache_->FillNewest(key, std::span(newest).first(count), floor, completed_);
+      known = Select(std::span(newest).first(count), floor, before, ids);
+    }
+    if (known->count > 0 || known->floor.value == 0) return *known;
+  }
+  return ScanTweets(author, before, ids);
+}
+
+NewestTweets ReadView::ScanTweets(UserId author, const std::optional<TweetId>& before,
+                                  std::span<TweetId> ids) {
+  if (tweets_scan_ == nullptr) tweets_scan_ = std::make_unique<Scan>(ScanByUser(Family::kTweets));
+  Scan& scan = *tweets_scan_;
   NewestTweets newest;
-  Scan scan = ScanPrefix(Family::kTweets, UserKey(author));
-  for (; scan.Valid() && newest.count < ids.size(); scan.Next()) {
+  for (scan.Seek(SeekKeyAfter(author, before)); scan.Valid() && newest.count < ids.size();
+       scan.Next()) {
     ids[newest.count++] = DecodeTweetKey(scan.key()).id;
   }
   if (scan.Valid()) newest.floor = ids.back();
   return newest;
 }
 
-void ReadView::PrefetchNewest(std::span<const UserId> authors) const {
-  if (cache_ == nullptr) return;
-  std::vector<CacheKey> keys;
-  keys.reserve(authors.size());
-  for (const UserId author : authors) keys.push_back(DecodedCache::NewestKey(author));
-  cache_->PrefetchNewest(keys);
-}
-
-void ReadView::PrefetchRows(std::span<const RowName> rows) const {
-  if (cache_ != nullptr) cache_->PrefetchRows(rows);
+void ReadView::Prefetch(std::span<const CacheKey> keys) const {
+  if (cache_ != nullptr) cache_->Prefetch(keys);
 }
 
 Scan ReadView::ScanPrefix(Family family, std::string_view prefix) {
@@ -211,13 +210,13 @@ Scan ReadView::ScanByUser(Family family) {
   return Scan(std::move(state));
 }
 
-void ReadView::Spend() {
+void ReadView::Spend(std::uint32_t cost) {
   if (mode_ == Mode::kMayBlock) return;
-  if (rows_left_ == 0) {
+  if (budget_ < cost) {
     if (status_ == ReadStatus::kOk) status_ = ReadStatus::kWouldBlock;
     return;
   }
-  --rows_left_;
+  budget_ -= cost;
 }
 
 void ReadView::Fail(bool incomplete, std::string_view what) {

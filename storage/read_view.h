@@ -65,7 +65,7 @@ class Scan {
   friend class ReadView;
   struct State;  // the iterator and the bounds it points into
   explicit Scan(std::unique_ptr<State> state);
-  void Moved();
+  void Moved(std::uint32_t cost);
   std::unique_ptr<State> state_;
 };
 
@@ -79,7 +79,8 @@ class ReadView final : public PointReader {
     kSnapshot,  ///< everything is of one moment
     kCached,    ///< points may come from the decoded cache, and so be of a later moment than scans
   };
-  /// Rows that a cache-only view may touch before it says kWouldBlock: not blocking includes CPU.
+  /// Rows that a cache-only view may look for, by a key or a seek, before it says kWouldBlock: not
+  /// blocking includes CPU. A step of a walk counts as an eighth of one.
   static constexpr std::uint32_t kCacheOnlyRows = 500;
 
   /// A view of the database as of now; with Rows::kCached as of when the cache first did not do.
@@ -102,32 +103,34 @@ class ReadView final : public PointReader {
   /// Whom a user follows, the deleted included: newest edge first, then by descending id.
   std::vector<EdgePosition> Followees(UserId user);
   /// An author's newest tweets older than `before`, in `ids` as far as they have room. They may be
-  /// fewer although there are more, where finding those takes a search: see NewestTweets::floor.
+  /// fewer although there are more (see NewestTweets::floor), but none only if there are none.
   NewestTweets Newest(UserId author, const std::optional<TweetId>& before, std::span<TweetId> ids);
   /// An id that no tweet of `author` exceeds, without a look-up: see LastTweets.
   TweetId LastTweetBound(UserId author) const;
-  /// Hints that these authors' newest tweets, or these rows, are asked for next: so the waits for
-  /// memory overlap.
-  void PrefetchNewest(std::span<const UserId> authors) const;
-  void PrefetchRows(std::span<const RowName> rows) const;
+  /// Hints what is asked for next (see DecodedCache's keys), so that the waits for memory overlap.
+  void Prefetch(std::span<const CacheKey> keys) const;
 
  private:
   friend class Scan;
-  void Spend();  // one row touched
+  static constexpr std::uint32_t kLookUpCost = 8;
+  static constexpr std::uint32_t kStepCost = 1;
+  void Spend(std::uint32_t cost);
   void Fail(bool incomplete, std::string_view what);
 
   const rocksdb::ReadOptions& Options();  // with the snapshot, which is taken at the first call
   bool GetFromDatabase(Family family, std::string_view key, std::string* value);
   std::vector<EdgePosition> ScanFollowees(UserId user);
-  NewestTweets ScanNewest(UserId author, std::span<TweetId> ids);
+  NewestTweets ScanTweets(UserId author, const std::optional<TweetId>& before,
+                          std::span<TweetId> ids);
 
   const Engine& engine_;
   const Mode mode_;
-  DecodedCache* const cache_;      // null with kSnapshot
+  DecodedCache* const cache_;      // null with kSnapshot, and when it keeps nothing
   const std::uint64_t completed_;  // batches; read before the snapshot is taken
   std::unique_ptr<rocksdb::ReadOptions> options_;
   ReadStatus status_ = ReadStatus::kOk;
-  std::uint32_t rows_left_ = kCacheOnlyRows;
+  std::uint32_t budget_ = kCacheOnlyRows * kLookUpCost;
+  std::unique_ptr<Scan> tweets_scan_;  // one for all authors
 };
 
 }  // namespace warble::storage

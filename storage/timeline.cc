@@ -92,10 +92,12 @@ class Merge {
     next_taken_ *= 2;
     const auto first = waiting_.end() - static_cast<std::ptrdiff_t>(count);
     std::nth_element(waiting_.begin(), first, waiting_.end());
-    std::vector<UserId> authors;
-    authors.reserve(count);
-    for (auto head = first; head != waiting_.end(); ++head) authors.push_back(head->author);
-    view_.PrefetchNewest(authors);
+    std::vector<CacheKey> keys;
+    keys.reserve(count);
+    for (auto head = first; head != waiting_.end(); ++head) {
+      keys.push_back(DecodedCache::NewestKey(head->author));
+    }
+    view_.Prefetch(keys);
     heads_.insert(heads_.end(), first, waiting_.end());
     std::make_heap(heads_.begin(), heads_.end());
     waiting_.erase(first, waiting_.end());
@@ -107,30 +109,14 @@ class Merge {
   void Continue(std::size_t index, TweetId before) {
     Stream& stream = streams_[index];
     if (stream.dropped) return;
-    if (stream.next == stream.known.count && !Refill(stream, before)) return;
+    if (stream.next == stream.known.count) {
+      if (stream.known.floor.value == 0) return;
+      stream.next = 0;
+      stream.known = view_.Newest(stream.author, before, stream.ids);
+      if (stream.known.count == 0) return;
+    }
     heads_.push_back({stream.ids[stream.next++], stream.author, index});
     std::push_heap(heads_.begin(), heads_.end());
-  }
-
-  // False when there are none.
-  bool Refill(Stream& stream, TweetId before) {
-    if (stream.known.floor.value == 0) return false;
-    stream.next = 0;
-    stream.known = view_.Newest(stream.author, before, stream.ids);
-    return stream.known.count > 0 || Seek(stream, before);
-  }
-
-  // The same by a seek, one tweet at a time, where the newest tweets do not reach.
-  bool Seek(Stream& stream, TweetId before) {
-    if (stream.known.floor.value == 0) return false;
-    if (!scan_) scan_.emplace(view_.ScanByUser(Family::kTweets));
-    scan_->Seek(SeekKeyAfter(stream.author, before));
-    if (!scan_->Valid()) return false;
-    const TweetKeyParts parts = DecodeTweetKey(scan_->key());
-    if (parts.author != stream.author) return false;
-    stream.ids[0] = parts.id;
-    stream.known = {1, parts.id};
-    return true;
   }
 
   ReadView& view_;
@@ -139,7 +125,6 @@ class Merge {
   std::size_t next_taken_;
   std::vector<Head> heads_;  // a heap
   std::vector<Stream> streams_;
-  std::optional<Scan> scan_;
 };
 
 }  // namespace
@@ -154,13 +139,14 @@ Page<TweetItem> ListTimeline(ReadView& view, UserId user, bool include_self,
   WalkByChunks<Name>(
       request.limit, [&] { return merge.Next(); }, [&](auto names) { loader.Prefetch(names); },
       [&](const Name& name) {
-        if (!loader.IsAuthorAlive(name.author)) {
+        const SharedSummary& author = loader.FindAuthor(name.author);
+        if (author == nullptr) {
           merge.Drop(name.stream);
           return true;
         }
         if (!page.NeedsContent()) return page.Add({});
-        std::optional<TweetItem> item = loader.Load(name.author, name.id);
-        return !item || page.Add(std::move(*item));
+        std::optional<Tweet> tweet = LoadTweet(view, name.author, name.id);
+        return !tweet || page.Add({std::move(*tweet), author});
       });
   return page.Take();
 }

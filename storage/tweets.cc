@@ -37,11 +37,11 @@ std::optional<Tweet> LoadTweet(PointReader& reader, UserId author, TweetId id) {
 }
 
 std::optional<TweetItem> TweetLoader::Load(UserId author, TweetId id) {
-  const UserSummary* summary = authors_.Find(author);
+  const SharedSummary& summary = authors_.Find(author);
   if (summary == nullptr) return std::nullopt;
   std::optional<Tweet> tweet = LoadTweet(view_, author, id);
   if (!tweet) return std::nullopt;
-  return TweetItem{std::move(*tweet), *summary};
+  return TweetItem{std::move(*tweet), summary};
 }
 
 Tweet CreateTweet(Transaction& transaction, UserId author, std::string_view content) {
@@ -62,37 +62,32 @@ void DeleteTweet(Transaction& transaction, UserId author, TweetId id) {
   }
 }
 
-Key SeekKeyAfter(UserId user, const std::optional<TweetId>& after) {
-  if (!after) return UserKey(user);
-  // Newest first: the key of the next smaller id is the least one behind. No tweet has id 0.
-  return TweetKey(user, {after->value == 0 ? 0 : after->value - 1});
-}
-
 namespace {
 
 // The first page when the short list of newest tweets holds it: no seek then. Nothing when it does
 // not.
-std::optional<Page<TweetItem>> ListNewestTweets(ReadView& view, const UserSummary& author,
+std::optional<Page<TweetItem>> ListNewestTweets(ReadView& view, const SharedSummary& author,
                                                 const PageRequest<TweetId>& request) {
   if (request.after || request.skip > 0 || request.limit >= NewestTweets::kLimit) {
     return std::nullopt;
   }
   std::array<TweetId, NewestTweets::kLimit> ids;
   const auto [count, floor] =
-      view.Newest(author.id, std::nullopt, std::span(ids).first(request.limit + 1));
+      view.Newest(author->id, std::nullopt, std::span(ids).first(request.limit + 1));
   if (count <= request.limit && floor.value != 0) return std::nullopt;
   const std::span<const TweetId> newest = std::span(ids).first(count);
-  std::vector<RowName> rows;
+  std::vector<CacheKey> rows;
   rows.reserve(2 * newest.size());
   for (const TweetId id : newest) {
-    rows.push_back({Family::kTweets, TweetKey(author.id, id)});
-    rows.push_back({Family::kTweetCounters, TweetKey(author.id, id)});
+    const Key key = TweetKey(author->id, id);
+    rows.push_back(DecodedCache::RowKey(Family::kTweets, key));
+    rows.push_back(DecodedCache::RowKey(Family::kTweetCounters, key));
   }
-  view.PrefetchRows(rows);
+  view.Prefetch(rows);
   PageBuilder<TweetItem> page(request);
   for (const TweetId id : newest) {
-    std::optional<Tweet> tweet = Tweet{id, author.id, {}, 0};
-    if (page.NeedsContent()) tweet = LoadTweet(view, author.id, id);
+    std::optional<Tweet> tweet = Tweet{id, author->id, {}, 0};
+    if (page.NeedsContent()) tweet = LoadTweet(view, author->id, id);
     if (!tweet) return std::nullopt;  // deleted meanwhile
     if (!page.Add({std::move(*tweet), author})) break;
   }
@@ -101,8 +96,9 @@ std::optional<Page<TweetItem>> ListNewestTweets(ReadView& view, const UserSummar
 
 }  // namespace
 
-Page<TweetItem> ListUserTweets(ReadView& view, const UserSummary& author, const TweetFilter& filter,
+Page<TweetItem> ListUserTweets(ReadView& view, const UserSummary& user, const TweetFilter& filter,
                                const PageRequest<TweetId>& request) {
+  const SharedSummary author = std::make_shared<UserSummary>(user);
   if (!filter.since && !filter.until && !filter.favorited_only) {
     if (auto page = ListNewestTweets(view, author, request)) return std::move(*page);
   }
@@ -116,15 +112,15 @@ Page<TweetItem> ListUserTweets(ReadView& view, const UserSummary& author, const 
   if (below && *below <= floor) return page.Take();
 
   const Family family = filter.favorited_only ? Family::kTweetCounters : Family::kTweets;
-  const std::string upper = floor.value == 0 ? PrefixEnd(UserKey(author.id))
-                                             : std::string(TweetKey(author.id, {floor.value - 1}));
-  Scan scan = view.ScanRange(family, SeekKeyAfter(author.id, below), upper);
+  const std::string upper = floor.value == 0 ? PrefixEnd(UserKey(author->id))
+                                             : std::string(TweetKey(author->id, {floor.value - 1}));
+  Scan scan = view.ScanRange(family, SeekKeyAfter(author->id, below), upper);
   for (; scan.Valid(); scan.Next()) {
     const TweetId id = DecodeTweetKey(scan.key()).id;
-    std::optional<Tweet> tweet = Tweet{id, author.id, {}, 0};
+    std::optional<Tweet> tweet = Tweet{id, author->id, {}, 0};
     if (page.NeedsContent()) {
       if (filter.favorited_only) {
-        tweet = LoadTweet(view, author.id, id);
+        tweet = LoadTweet(view, author->id, id);
         if (!tweet) continue;
       } else {
         tweet->content = DecodeTweetContent(scan.value());

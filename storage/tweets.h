@@ -14,7 +14,7 @@ namespace warble::storage {
 /// A tweet as lists show it.
 struct TweetItem {
   Tweet tweet;
-  UserSummary author;
+  SharedSummary author;
 };
 
 /// The tweet with its count of favorites. The author's being alive is the caller's to check.
@@ -41,17 +41,18 @@ class TweetLoader {
   /// Hints that these are loaded next. A Name has an `author` and an `id`.
   template <class Name>
   void Prefetch(std::span<const Name> names) const {
-    std::vector<RowName> rows;
+    std::vector<CacheKey> rows;
     rows.reserve(3 * names.size());
     for (const Name& name : names) {
       const Key key = TweetKey(name.author, name.id);
-      rows.push_back({Family::kTweets, key});
-      rows.push_back({Family::kTweetCounters, key});
-      rows.push_back({Family::kUsers, UserKey(name.author)});
+      rows.push_back(DecodedCache::RowKey(Family::kTweets, key));
+      rows.push_back(DecodedCache::RowKey(Family::kTweetCounters, key));
+      rows.push_back(DecodedCache::RowKey(Family::kUsers, UserKey(name.author)));
     }
-    view_.PrefetchRows(rows);
+    view_.Prefetch(rows);
   }
-  bool IsAuthorAlive(UserId author) { return authors_.Find(author) != nullptr; }
+  /// Null for an author who is gone. Valid until the next call.
+  const SharedSummary& FindAuthor(UserId author) { return authors_.Find(author); }
   /// The tweet if it and its author are there.
   std::optional<TweetItem> Load(UserId author, TweetId id);
 
@@ -59,8 +60,5 @@ class TweetLoader {
   ReadView& view_;
   SummaryCache authors_;
 };
-
-/// Where a walk over an author's rows in newest-first order begins: behind `after`, else in front.
-Key SeekKeyAfter(UserId user, const std::optional<TweetId>& after);
 
 }  // namespace warble::storage

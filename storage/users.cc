@@ -46,14 +46,17 @@ std::optional<UserSummary> LoadSummary(PointReader& reader, UserId id) {
   return DecodeUserSummary(id, value);
 }
 
-const UserSummary* SummaryCache::Find(UserId id) {
-  auto known = std::find_if(known_.begin(), known_.end(),
-                            [id](const Known& other) { return other.id == id; });
-  if (known == known_.end()) {
-    known_.push_back({id, LoadSummary(reader_, id)});
-    known = known_.end() - 1;
+const SharedSummary& SummaryCache::Find(UserId id) {
+  for (const Known& known : known_) {
+    if (known.id == id) return known.summary;
   }
-  return known->summary ? &*known->summary : nullptr;
+  Known& known = known_.emplace_back();
+  known.id = id;
+  if (reader_.Get(Family::kUsers, UserKey(id), &row_)) {
+    std::optional<UserSummary> summary = DecodeUserSummary(id, row_);
+    if (summary) known.summary = std::make_shared<UserSummary>(std::move(*summary));
+  }
+  return known.summary;
 }
 
 bool IsUsernameTaken(PointReader& reader, std::string_view username) {

@@ -9,8 +9,9 @@
 #include "storage/transaction.h"
 #include "storage/types.h"
 
-#include <deque>
+#include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -24,20 +25,25 @@ UserCounters LoadUserCounters(PointReader& reader, UserId id);
 UserSummary Summarize(const User& user);
 std::optional<UserSummary> LoadSummary(PointReader& reader, UserId id);
 
+/// A summary that the items of a page share.
+using SharedSummary = std::shared_ptr<const UserSummary>;
+
 /// The summaries that one query needs, each read once.
 class SummaryCache {
  public:
-  explicit SummaryCache(PointReader& reader) : reader_(reader) {}
-  /// Null for a user who is gone; valid as long as the cache.
-  const UserSummary* Find(UserId id);
+  explicit SummaryCache(PointReader& reader) : reader_(reader) { known_.reserve(kExpected); }
+  /// Null for a user who is gone. Valid until the next call.
+  const SharedSummary& Find(UserId id);
 
  private:
+  static constexpr std::size_t kExpected = 20;
   struct Known {
     UserId id;
-    std::optional<UserSummary> summary;
+    SharedSummary summary;
   };
   PointReader& reader_;
-  std::deque<Known> known_;  // a page names too few for a map to be quicker
+  std::string row_;           // of whom was looked for last
+  std::vector<Known> known_;  // a page names too few for a map to be quicker
 };
 
 /// Whether someone has or had that name: it stays taken after a deletion.

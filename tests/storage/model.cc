@@ -26,7 +26,7 @@ std::string LineOf(const storage::UserItem& item) {
 
 std::string LineOf(const storage::TweetItem& item) {
   return fmt::format("tweet {} '{}' of {} {}", item.tweet.id.value, item.tweet.content,
-                     item.tweet.author.value, LineOf(item.author));
+                     item.tweet.author.value, LineOf(*item.author));
 }
 
 bool Model::IsAlive(UserId id) const {
@@ -97,7 +97,9 @@ std::vector<std::string> Model::UsersByPrefix(std::string_view prefix, std::uint
 }
 
 std::string Model::TweetLine(const Tweet& tweet) const {
-  return LineOf(storage::TweetItem{tweet, storage::Summarize(users.at(tweet.author))});
+  const auto author =
+      std::make_shared<storage::UserSummary>(storage::Summarize(users.at(tweet.author)));
+  return LineOf(storage::TweetItem{tweet, author});
 }
 
 ListedTweets Model::UserTweets(UserId author, const TweetFilter& filter) const {

@@ -152,17 +152,18 @@ TEST_CASE("read view: cache-only says so when a block is not in memory") {
 TEST_CASE("read view: cache-only says so when a query is long, though all is in memory") {
   tests::TemporaryDirectory directory;
   tests::Node node(directory.path());
-  PutNames(node, 600);
+  PutNames(node, 5000);
   const auto walk = [&](Mode mode, std::size_t rows) {
     ReadView view(node.engine(), mode);
     Scan scan = view.ScanPrefix(Family::kUsernames, "");
     for (std::size_t i = 1; i < rows && scan.Valid(); ++i) scan.Next();
     return view.status();
   };
-  CHECK(walk(Mode::kCacheOnly, ReadView::kCacheOnlyRows) == ReadStatus::kOk);
-  CHECK(walk(Mode::kCacheOnly, ReadView::kCacheOnlyRows + 1) == ReadStatus::kWouldBlock);
-  CHECK(walk(Mode::kMayBlock, 600) == ReadStatus::kOk);
-  // Points count as well.
+  // The seek to the first row, and eight steps for each further look-up.
+  constexpr std::size_t kSteps = std::size_t{8} * (ReadView::kCacheOnlyRows - 1);
+  CHECK(walk(Mode::kCacheOnly, 1 + kSteps) == ReadStatus::kOk);
+  CHECK(walk(Mode::kCacheOnly, 1 + kSteps + 1) == ReadStatus::kWouldBlock);
+  CHECK(walk(Mode::kMayBlock, 1 + kSteps + 1) == ReadStatus::kOk);
   ReadView points(node.engine(), Mode::kCacheOnly);
   for (std::uint32_t i = 0; i < ReadView::kCacheOnlyRows; ++i) {
     REQUIRE(points.Has(Family::kUsernames, "name0001"));

@@ -156,7 +156,7 @@ TEST_CASE("tweets: two of the same millisecond are listed by descending id") {
   REQUIRE(page.items.size() == 5);
   for (std::size_t i = 0; i < 5; ++i) {
     CHECK(page.items[i].tweet.id == expected[i]);
-    CHECK(page.items[i].author.username == "bob");
+    CHECK(page.items[i].author->username == "bob");
   }
 }
 

@@ -177,7 +177,7 @@ TEST_CASE("users: summaries are read once, and not of the deleted") {
   tests::RemoveUser(node, bob.id);
   ReadView view(node.engine(), ReadView::Mode::kMayBlock);
   SummaryCache cache(view);
-  const UserSummary* summary = cache.Find(alice.id);
+  const SharedSummary summary = cache.Find(alice.id);
   REQUIRE(summary != nullptr);
   CHECK(summary->username == "alice");
   CHECK(summary->first_name == "First alice");
