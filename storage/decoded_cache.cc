@@ -11,7 +11,7 @@ namespace warble::storage {
 namespace {
 
 // The tags of what is not a row; a row's is its family.
-enum Tag : std::uint8_t { kNewestTag = 128, kFolloweesTag };
+enum Tag : std::uint8_t { kNewestTag = 128, kFolloweesTag, kFirstListTag };
 
 // As an entry's value: the floor, then the ids. Never leaves this process.
 void AppendId(std::string& bytes, TweetId id) {
@@ -80,6 +80,23 @@ bool DecodedCache::Holds(Family family) {
   }
 }
 
+std::size_t DecodedCache::ListPrefixSize(Family family) {
+  switch (family) {
+    case Family::kFollowsIn:
+    case Family::kFavoritesOut:
+      return kUserPrefixSize;
+    case Family::kFavoritesIn:
+      return kTweetKeySize;
+    default:
+      return 0;
+  }
+}
+
+CacheKey DecodedCache::ListKey(Family family, std::string_view key) {
+  return {static_cast<std::uint8_t>(kFirstListTag + static_cast<std::uint8_t>(family)),
+          key.substr(0, ListPrefixSize(family))};
+}
+
 DecodedCache::Row DecodedCache::FindRow(Family family, std::string_view key, std::string* value) {
   Row row = Row::kUnknown;
   table_.Find(RowKey(family, key), completed(), [&](const CacheTable::Value& found) {
@@ -103,6 +120,18 @@ bool DecodedCache::FindFollowees(UserId user, std::vector<EdgePosition>* followe
     followees->resize(found->size() / sizeof(EdgePosition));
     if (!found->empty()) std::memcpy(followees->data(), found->data(), found->size());
   });
+}
+
+bool DecodedCache::FindFirstRows(Family family, std::string_view prefix, FirstRows* first) {
+  return table_.Find(ListKey(family, prefix), completed(), [&](const CacheTable::Value& found) {
+    first->all = found->back() != '\0';
+    first->rows.assign(found->substr(0, found->size() - 1));
+  });
+}
+
+void DecodedCache::FillFirstRows(Family family, std::string_view prefix, const FirstRows& first,
+                                 std::uint64_t completed) {
+  table_.Insert(ListKey(family, prefix), first.rows + static_cast<char>(first.all), completed);
 }
 
 void DecodedCache::FillRow(Family family, std::string_view key,
@@ -140,6 +169,7 @@ void DecodedCache::StampAll(const Change& change, std::uint64_t batch) {
   if (change.family == Family::kFollowsOut) {
     table_.Stamp(FolloweesKey(DecodeUserKey(change.key)), batch);
   }
+  if (ListPrefixSize(change.family) > 0) table_.Stamp(ListKey(change.family, change.key), batch);
 }
 
 void DecodedCache::Apply(const Change& change) {
@@ -158,6 +188,10 @@ void DecodedCache::Apply(const Change& change) {
   }
   if (change.family == Family::kFollowsOut) {
     table_.Update(FolloweesKey(DecodeUserKey(change.key)),
+                  [](const CacheTable::Value&) { return Replaced(); });
+  }
+  if (ListPrefixSize(change.family) > 0) {
+    table_.Update(ListKey(change.family, change.key),
                   [](const CacheTable::Value&) { return Replaced(); });
   }
 }

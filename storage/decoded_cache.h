@@ -2,7 +2,8 @@
 // blocks, so that a hot read costs one look-up and no seek.
 //
 // It holds rows of the point families (also that a row is *not* there), the newest tweet ids of an
-// author, and whom a user follows; all in one table, so that they compete for one limit in bytes.
+// author, whom a user follows, and the first page of the lists of edges; all in one table, so that
+// they compete for one limit in bytes.
 //
 // I6: no read is ever staler than its shard. Batches are numbered. Each set of the table is stamped
 // with the number of the last batch that touches anything in it, before that batch is written;
@@ -38,6 +39,15 @@ struct NewestTweets {
   TweetId floor{};        ///< they are all that there are from here on; 0: all that there are
 };
 
+/// The first rows of a list: of all rows of an edge family under one prefix.
+struct FirstRows {
+  /// No more are kept: a page of 20, whether there are more, and the row that a walk stops at.
+  static constexpr std::size_t kLimit = 22;
+  std::string
+      rows;  ///< each: size of the key, size of the value, key, value; the sizes a byte each
+  bool all = false;  ///< there are no others
+};
+
 class DecodedCache {
  public:
   enum class Row {
@@ -62,6 +72,10 @@ class DecodedCache {
                                          std::span<TweetId> ids);
   /// Whom a user follows, newest first. False: not known.
   bool FindFollowees(UserId user, std::vector<EdgePosition>* followees);
+  /// The same of a list of which first rows are kept (ListPrefixSize()).
+  bool FindFirstRows(Family family, std::string_view prefix, FirstRows* first);
+  /// How many bytes of its keys name a list of that family; 0: no list of it is kept.
+  static std::size_t ListPrefixSize(Family family);
 
   /// By which a row of a family, and the newest tweets of an author, are found.
   static CacheKey RowKey(Family family, std::string_view key) {
@@ -78,6 +92,8 @@ class DecodedCache {
                   std::uint64_t completed);
   void FillFollowees(UserId user, const std::vector<EdgePosition>& followees,
                      std::uint64_t completed);
+  void FillFirstRows(Family family, std::string_view prefix, const FirstRows& first,
+                     std::uint64_t completed);
 
   /// Around the write of a batch.
   void BeginBatch(const ChangeSet& changes);
@@ -87,6 +103,7 @@ class DecodedCache {
 
  private:
   static CacheKey FolloweesKey(UserId user);
+  static CacheKey ListKey(Family family, std::string_view key);  // of the list that has the row
   void StampAll(const Change& change, std::uint64_t batch);
   void Apply(const Change& change);
 

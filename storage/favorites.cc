@@ -79,11 +79,16 @@ struct ActivityName {
   bool favorited;
 };
 
+// What a user favorited behind `after`.
+Scan ScanFavorites(ReadView& view, UserId user, const std::optional<TweetId>& after) {
+  if (!after) return view.ScanList(Family::kFavoritesOut, UserKey(user));
+  return view.ScanRange(Family::kFavoritesOut, SeekKeyAfter(user, after), PrefixEnd(UserKey(user)));
+}
+
 }  // namespace
 
 Page<TweetItem> ListFavorites(ReadView& view, UserId user, const PageRequest<TweetId>& request) {
-  Scan scan = view.ScanRange(Family::kFavoritesOut, SeekKeyAfter(user, request.after),
-                             PrefixEnd(UserKey(user)));
+  Scan scan = ScanFavorites(view, user, request.after);
   const auto next = [&]() -> std::optional<FavoriteName> {
     if (!scan.Valid()) return std::nullopt;
     const FavoriteName name{DecodeFavoriteOut(scan.value()).author,
@@ -104,10 +109,9 @@ Page<TweetItem> ListFavorites(ReadView& view, UserId user, const PageRequest<Twe
 
 Page<ActivityItem> ListActivity(ReadView& view, const UserSummary& user,
                                 const PageRequest<TweetId>& request) {
-  const Key start = SeekKeyAfter(user.id, request.after);
-  const std::string end = PrefixEnd(UserKey(user.id));
-  Scan written = view.ScanRange(Family::kTweets, start, end);
-  Scan favorited = view.ScanRange(Family::kFavoritesOut, start, end);
+  Scan written = view.ScanRange(Family::kTweets, SeekKeyAfter(user.id, request.after),
+                                PrefixEnd(UserKey(user.id)));
+  Scan favorited = ScanFavorites(view, user.id, request.after);
   const auto next = [&]() -> std::optional<ActivityName> {
     if (!written.Valid() && !favorited.Valid()) return std::nullopt;
     // Both families key a user's rows by user and tweet, newest first: merge by key.

@@ -65,8 +65,9 @@ template <class Decode, class KeyOf>
 Page<UserItem> ListEdgeUsers(ReadView& view, Family family, std::string_view prefix, Decode decode,
                              KeyOf key_of, const PageRequest<EdgePosition>& request) {
   // Behind a cursor, not from the start of the prefix: that seek may walk over many deleted rows.
-  const Key start = request.after ? key_of(*request.after) : Key(prefix);
-  Scan scan = view.ScanRange(family, start, PrefixEnd(prefix));
+  const Key start = request.after ? key_of(*request.after) : Key();
+  Scan scan = request.after ? view.ScanRange(family, start, PrefixEnd(prefix))
+                            : view.ScanList(family, prefix);
   if (request.after && scan.Valid() && scan.key() == std::string_view(start)) scan.Next();
   const auto next = [&]() -> std::optional<EdgePosition> {
     if (!scan.Valid()) return std::nullopt;

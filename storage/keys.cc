@@ -403,8 +403,6 @@ PurgeProgress DecodePurgeProgress(std::string_view value) {
 
 namespace {
 
-constexpr std::size_t kTweetKeySize = kUserPrefixSize + 8;
-
 // Ids of tweets have 63 bits, so the first bit of the complement is set.
 bool IsTweetKey(std::string_view key) {
   return key.size() >= kTweetKeySize &&

@@ -64,6 +64,8 @@ class Key {
 
 /// The bytes of a user id that begin every key of that user's rows.
 inline constexpr std::size_t kUserPrefixSize = 5;
+/// Those of a user and a tweet: the whole key of a tweet, and what begins those of its favorites.
+inline constexpr std::size_t kTweetKeySize = kUserPrefixSize + 8;
 
 // ---- Keys. Each decoder is the inverse of the encoder above it. ----
 

@@ -13,8 +13,33 @@
 
 namespace warble::storage {
 
+namespace {
+
+// A row as FirstRows has it.
+constexpr std::size_t kRowHeader = 2;
+void AppendRow(std::string& rows, std::string_view key, std::string_view value) {
+  rows += static_cast<char>(key.size());
+  rows += static_cast<char>(value.size());
+  rows.append(key).append(value);
+}
+struct RowAt {
+  RowAt(std::string_view rows, std::size_t at)
+      : key(rows.substr(at + kRowHeader, static_cast<unsigned char>(rows[at]))),
+        value(rows.substr(at + kRowHeader + key.size(), static_cast<unsigned char>(rows[at + 1]))) {
+  }
+  std::size_t size() const { return kRowHeader + key.size() + value.size(); }
+  std::string_view key;
+  std::string_view value;
+};
+
+}  // namespace
+
 struct Scan::State {
   ReadView* view;
+  Family family;
+  // The first rows, and how far in them the walk has come; then the iterator's.
+  FirstRows first;
+  std::size_t at = 0;
   // The iterator keeps a pointer to `upper`, so both live here at a fixed address.
   std::string lower;
   std::string upper;
@@ -26,13 +51,25 @@ Scan::Scan(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Scan::Scan(Scan&&) noexcept = default;
 Scan::~Scan() = default;
 
+bool Scan::InFirstRows() const { return state_->at < state_->first.rows.size(); }
+
 bool Scan::Valid() const {
-  return state_->view->status() == ReadStatus::kOk && state_->iterator->Valid();
+  return state_->view->status() == ReadStatus::kOk &&
+         (InFirstRows() || (state_->iterator != nullptr && state_->iterator->Valid()));
 }
 
 void Scan::Next() {
-  state_->iterator->Next();
-  Moved(ReadView::kStepCost);
+  if (!InFirstRows()) {
+    state_->iterator->Next();
+    Moved(ReadView::kStepCost);
+    return;
+  }
+  const RowAt row(state_->first.rows, state_->at);
+  state_->at += row.size();
+  state_->view->Spend(ReadView::kStepCost);
+  if (InFirstRows() || state_->first.all || state_->iterator != nullptr) return;
+  state_->lower.assign(row.key).push_back('\0');
+  state_->view->Open(*this);
 }
 
 void Scan::Seek(std::string_view key) {
@@ -47,8 +84,14 @@ void Scan::Moved(std::uint32_t cost) {
   if (!status.ok()) state_->view->Fail(status.IsIncomplete(), status.ToString());
 }
 
-std::string_view Scan::key() const { return state_->iterator->key().ToStringView(); }
-std::string_view Scan::value() const { return state_->iterator->value().ToStringView(); }
+std::string_view Scan::key() const {
+  return InFirstRows() ? RowAt(state_->first.rows, state_->at).key
+                       : state_->iterator->key().ToStringView();
+}
+std::string_view Scan::value() const {
+  return InFirstRows() ? RowAt(state_->first.rows, state_->at).value
+                       : state_->iterator->value().ToStringView();
+}
 
 ReadView::ReadView(const Engine& engine, Mode mode, Rows rows)
     : engine_(engine),
@@ -183,31 +226,60 @@ Scan ReadView::ScanPrefix(Family family, std::string_view prefix) {
 }
 
 Scan ReadView::ScanRange(Family family, std::string_view lower, std::string_view upper) {
-  auto state = std::make_unique<Scan::State>();
-  state->view = this;
-  state->lower = lower;
-  state->upper = upper;
-  state->upper_slice = rocksdb::Slice(state->upper);
-  rocksdb::ReadOptions options = Options();
-  if (!upper.empty()) options.iterate_upper_bound = &state->upper_slice;
-  // Prefix filters may be asked only where the whole range lies within one user's rows: elsewhere
-  // a seek to an absent prefix would end early with status OK.
-  const bool one_user = lower.size() >= kUserPrefixSize && !upper.empty() &&
-                        upper <= PrefixEnd(lower.substr(0, kUserPrefixSize));
-  options.total_order_seek = !one_user;
-  state->iterator.reset(engine_.db().NewIterator(options, engine_.family(family)));
-  Scan scan(std::move(state));
-  scan.Seek(lower);
+  Scan scan = NewScan(family);
+  scan.state_->lower = lower;
+  scan.state_->upper = upper;
+  Open(scan);
+  return scan;
+}
+
+Scan ReadView::ScanList(Family family, std::string_view prefix) {
+  if (cache_ == nullptr) return ScanPrefix(family, prefix);
+  Spend(kLookUpCost);
+  FirstRows first;
+  if (cache_->FindFirstRows(family, prefix, &first)) {
+    Scan scan = NewScan(family);
+    scan.state_->upper = PrefixEnd(prefix);
+    scan.state_->first = std::move(first);
+    return scan;
+  }
+  Scan scan = ScanPrefix(family, prefix);
+  for (std::size_t count = 0; scan.Valid() && count < FirstRows::kLimit; scan.Next(), ++count) {
+    AppendRow(first.rows, scan.key(), scan.value());
+  }
+  first.all = !scan.Valid();
+  if (status_ == ReadStatus::kOk) cache_->FillFirstRows(family, prefix, first, completed_);
+  scan.state_->first = std::move(first);
   return scan;
 }
 
 Scan ReadView::ScanByUser(Family family) {
-  auto state = std::make_unique<Scan::State>();
-  state->view = this;
+  Scan scan = NewScan(family);
   rocksdb::ReadOptions options = Options();
   options.prefix_same_as_start = true;
-  state->iterator.reset(engine_.db().NewIterator(options, engine_.family(family)));
+  scan.state_->iterator.reset(engine_.db().NewIterator(options, engine_.family(family)));
+  return scan;
+}
+
+Scan ReadView::NewScan(Family family) {
+  auto state = std::make_unique<Scan::State>();
+  state->view = this;
+  state->family = family;
   return Scan(std::move(state));
+}
+
+void ReadView::Open(Scan& scan) {
+  Scan::State& state = *scan.state_;
+  state.upper_slice = rocksdb::Slice(state.upper);
+  rocksdb::ReadOptions options = Options();
+  if (!state.upper.empty()) options.iterate_upper_bound = &state.upper_slice;
+  // Prefix filters may be asked only where the whole range lies within one user's rows: elsewhere
+  // a seek to an absent prefix would end early with status OK.
+  const bool one_user = state.lower.size() >= kUserPrefixSize && !state.upper.empty() &&
+                        state.upper <= PrefixEnd(state.lower.substr(0, kUserPrefixSize));
+  options.total_order_seek = !one_user;
+  state.iterator.reset(engine_.db().NewIterator(options, engine_.family(state.family)));
+  scan.Seek(state.lower);
 }
 
 void ReadView::Spend(std::uint32_t cost) {

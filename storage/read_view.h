@@ -49,8 +49,8 @@ class PointReader {
   std::string scratch_;
 };
 
-/// An ascending walk over the keys of [lower, upper) of one family; made by ReadView::Scan and not
-/// outliving its view. Usual use: for (Scan s = view.Scan(...); s.Valid(); s.Next()) ...
+/// An ascending walk over the keys of [lower, upper) of one family; made by ReadView::Scan… and not
+/// outliving its view. Usual use: for (Scan s = view.ScanPrefix(...); s.Valid(); s.Next()) ...
 class Scan {
  public:
   Scan(Scan&&) noexcept;
@@ -66,6 +66,7 @@ class Scan {
   struct State;  // the iterator and the bounds it points into
   explicit Scan(std::unique_ptr<State> state);
   void Moved(std::uint32_t cost);
+  bool InFirstRows() const;
   std::unique_ptr<State> state_;
 };
 
@@ -93,6 +94,9 @@ class ReadView final : public PointReader {
 
   /// Every key that starts with `prefix`.
   Scan ScanPrefix(Family family, std::string_view prefix);
+  /// The same from the start of a list of edges, whose first rows may come from the decoded cache
+  /// (DecodedCache::ListPrefixSize()). Only to be walked, not to be sought in.
+  Scan ScanList(Family family, std::string_view prefix);
   /// For a walk over many users' rows: each Seek(key) is bounded to the rows of the key's user.
   Scan ScanByUser(Family family);
   /// The keys of [lower, upper); an empty `upper` is no bound.
@@ -117,6 +121,8 @@ class ReadView final : public PointReader {
   void Spend(std::uint32_t cost);
   void Fail(bool incomplete, std::string_view what);
 
+  Scan NewScan(Family family);
+  void Open(Scan& scan);                  // its iterator, at the first row of its bounds
   const rocksdb::ReadOptions& Options();  // with the snapshot, which is taken at the first call
   bool GetFromDatabase(Family family, std::string_view key, std::string* value);
   std::vector<EdgePosition> ScanFollowees(UserId user);
