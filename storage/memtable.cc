@@ -1,5 +1,7 @@
 #include "storage/memtable.h"
 
+#include "storage/keys.h"
+
 #include <rocksdb/memtablerep.h>
 #include <rocksdb/version.h>
 #include <boost/endian/conversion.hpp>
@@ -49,7 +51,7 @@ std::uint64_t HeadOf(const Slice& internal_key) {
 class Memtable final : public rocksdb::MemTableRep {
  public:
   Memtable(const KeyComparator& comparator, rocksdb::Allocator* allocator)
-      : MemTableRep(allocator), comparator_(comparator), first_(NewNode(kMostLevels, 0)) {}
+      : MemTableRep(allocator), comparator_(comparator), parts_(NewParts()) {}
 
   rocksdb::KeyHandle Allocate(std::size_t size, char** entry) override {
     Node* const node = NewNode(RandomLevels(), size);
@@ -59,10 +61,16 @@ class Memtable final : public rocksdb::MemTableRep {
   void Insert(rocksdb::KeyHandle handle) override;
   bool Contains(const char* entry) const override;
   std::size_t ApproximateMemoryUsage() override { return 0; }  // beside what was allocated
-  Iterator* GetIterator(rocksdb::Arena* arena) override;
+  Iterator* GetIterator(rocksdb::Arena* arena) override { return NewCursor(arena, false); }
+  Iterator* GetDynamicPrefixIterator(rocksdb::Arena* arena) override {
+    return NewCursor(arena, true);
+  }
 
  private:
-  static constexpr unsigned kMostLevels = 12;
+  static constexpr unsigned kMostLevels = 10;
+  static constexpr unsigned kPartBits = 12;
+  static constexpr std::size_t kParts = std::size_t{1} << kPartBits;
+  static_assert(kPartBits <= 8 * kUserPrefixSize, "a user's rows lie in one part");
 
   struct Node {
     using Link = std::atomic<Node*>;
@@ -77,17 +85,30 @@ class Memtable final : public rocksdb::MemTableRep {
   };
   class Cursor;
 
+  std::atomic<Node*>* NewParts();
   Node* NewNode(unsigned levels, std::size_t entry_size);
   unsigned RandomLevels();
-  // The last node that sorts before a key, the list's own first one if there is none; and of every
-  // level to *before, if that is asked for.
+  Iterator* NewCursor(rocksdb::Arena* arena, bool within_part);
+
+  static std::size_t PartOf(std::uint64_t head) { return head >> (64 - kPartBits); }
+  Node* StartOf(std::size_t part) const { return parts_[part].load(std::memory_order_acquire); }
+  // The last node of a key's part that sorts before it; the part's start if there is none, nothing
+  // if the part has no start. Of every level to *before, if that is asked for.
   Node* FindBefore(const Slice& key, std::array<Node*, kMostLevels>* before = nullptr) const;
-  Node* FindLast() const;
+  // The first node of the parts from this one on, and the last of those below.
+  Node* FindFirst(std::size_t part) const;
+  Node* FindLast(std::size_t end) const;
 
   const KeyComparator& comparator_;
-  Node* const first_;  // sorts before all and has no entry
+  // Of each part what sorts before all of it and has no entry; nothing while the part is empty.
+  std::atomic<Node*>* const parts_;
   std::minstd_rand random_;
 };
+
+std::atomic<Memtable::Node*>* Memtable::NewParts() {
+  char* const memory = allocator_->AllocateAligned(kParts * sizeof(Node::Link));
+  return new (memory) Node::Link[kParts]();
+}
 
 Memtable::Node* Memtable::NewNode(unsigned levels, std::size_t entry_size) {
   char* const memory =
@@ -107,6 +128,10 @@ void Memtable::Insert(rocksdb::KeyHandle handle) {
   Node* const node = static_cast<Node*>(handle);
   const Slice key = comparator_.decode_key(node->entry());
   node->head = HeadOf(key);
+  std::atomic<Node*>& start = parts_[PartOf(node->head)];
+  if (StartOf(PartOf(node->head)) == nullptr) {
+    start.store(NewNode(kMostLevels, 0), std::memory_order_release);
+  }
   std::array<Node*, kMostLevels> before;
   FindBefore(key, &before);
   for (unsigned level = 0; level < node->levels; ++level) {
@@ -121,7 +146,8 @@ Memtable::Node* Memtable::FindBefore(const Slice& key,
   const auto sorts_before = [&](Node* node) {
     return node->head != head ? node->head < head : comparator_(node->entry(), key) < 0;
   };
-  Node* last = first_;
+  Node* last = StartOf(PartOf(head));
+  if (last == nullptr) return nullptr;
   Node* bound = nullptr;  // known not to sort before the key
   for (unsigned level = kMostLevels; level-- > 0;) {
     Node* next = last->Next(level);
@@ -135,54 +161,81 @@ Memtable::Node* Memtable::FindBefore(const Slice& key,
   return last;
 }
 
-Memtable::Node* Memtable::FindLast() const {
-  Node* last = first_;
-  for (unsigned level = kMostLevels; level-- > 0;) {
-    while (Node* const next = last->Next(level)) last = next;
+Memtable::Node* Memtable::FindFirst(std::size_t part) const {
+  for (; part < kParts; ++part) {
+    Node* const start = StartOf(part);
+    if (Node* const first = start != nullptr ? start->Next(0) : nullptr) return first;
   }
-  return last;
+  return nullptr;
+}
+
+Memtable::Node* Memtable::FindLast(std::size_t end) const {
+  while (end-- > 0) {
+    Node* const start = StartOf(end);
+    if (start == nullptr || start->Next(0) == nullptr) continue;
+    Node* last = start;
+    for (unsigned level = kMostLevels; level-- > 0;) {
+      while (Node* const next = last->Next(level)) last = next;
+    }
+    return last;
+  }
+  return nullptr;
 }
 
 bool Memtable::Contains(const char* entry) const {
   const Slice key = comparator_.decode_key(entry);
-  Node* const found = FindBefore(key)->Next(0);
+  Node* const before = FindBefore(key);
+  Node* const found = before != nullptr ? before->Next(0) : nullptr;
   return found != nullptr && comparator_(found->entry(), key) == 0;
 }
 
 class Memtable::Cursor final : public Iterator {
  public:
-  explicit Cursor(const Memtable* list) : list_(list) {}
+  Cursor(const Memtable* list, bool within_part) : list_(list), within_part_(within_part) {}
 
   bool Valid() const override { return node_ != nullptr; }
   const char* key() const override { return node_->entry(); }
-  void Next() override { node_ = node_->Next(0); }
-  void Prev() override { MoveTo(list_->FindBefore(Key())); }
-  void Seek(const Slice& key, const char*) override { node_ = list_->FindBefore(key)->Next(0); }
+  void Next() override { MoveBehind(node_, PartOf(node_->head)); }
+  void Prev() override {
+    const std::size_t part = PartOf(node_->head);
+    Node* const before = list_->FindBefore(list_->comparator_.decode_key(node_->entry()));
+    node_ = before != list_->StartOf(part) ? before : list_->FindLast(part);
+  }
+  void Seek(const Slice& key, const char*) override {
+    MoveBehind(list_->FindBefore(key), PartOf(HeadOf(key)));
+  }
   void SeekForPrev(const Slice& key, const char* entry) override {
     Seek(key, entry);
-    if (!Valid()) return SeekToLast();
-    if (list_->comparator_(node_->entry(), key) > 0) Prev();
+    if (!Valid()) {
+      node_ = list_->FindLast(PartOf(HeadOf(key)) + 1);
+    } else if (list_->comparator_(node_->entry(), key) > 0) {
+      Prev();
+    }
   }
-  void SeekToFirst() override { node_ = list_->first_->Next(0); }
-  void SeekToLast() override { MoveTo(list_->FindLast()); }
+  void SeekToFirst() override { node_ = list_->FindFirst(0); }
+  void SeekToLast() override { node_ = list_->FindLast(kParts); }
 
  private:
-  Slice Key() const { return list_->comparator_.decode_key(node_->entry()); }
-  void MoveTo(Node* node) { node_ = node != list_->first_ ? node : nullptr; }
+  // To what follows a node of a part, or the whole part where there is none.
+  void MoveBehind(Node* node, std::size_t part) {
+    node_ = node != nullptr ? node->Next(0) : nullptr;
+    if (node_ == nullptr && !within_part_) node_ = list_->FindFirst(part + 1);
+  }
 
   const Memtable* list_;
+  bool within_part_;
   Node* node_ = nullptr;
 };
 
-rocksdb::MemTableRep::Iterator* Memtable::GetIterator(rocksdb::Arena* arena) {
+rocksdb::MemTableRep::Iterator* Memtable::NewCursor(rocksdb::Arena* arena, bool within_part) {
   if (arena == nullptr) {
     // Asked for by MemTableRep::Get() alone, which never deletes it.
-    thread_local Cursor cursor(nullptr);
-    cursor = Cursor(this);
+    thread_local Cursor cursor(nullptr, true);
+    cursor = Cursor(this, within_part);
     return &cursor;
   }
   auto* const allocator = reinterpret_cast<rocksdb::Allocator*>(arena);
-  return new (allocator->AllocateAligned(sizeof(Cursor))) Cursor(this);
+  return new (allocator->AllocateAligned(sizeof(Cursor))) Cursor(this, within_part);
 }
 
 class MemtableFactory final : public rocksdb::MemTableRepFactory {
