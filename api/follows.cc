@@ -50,6 +50,7 @@ Prepared PrepareFollow(Call& call) {
       return Problem{Code::kTooManyFollowees,
                      fmt::format("One can follow at most {} users.", storage::kMaxFollowees)};
     }
+    if (transaction.ToBeRepeated()) return Response();
     JsonWriter json;
     json.BeginObject().Name("follower");
     WriteSummary(json, storage::Summarize(*follower));

@@ -8,8 +8,9 @@
 // A write is *prepared* once from the request (body and parameters are checked there) into a
 // *decision*: a function of a transaction that decides, writes and answers. It is evaluated on a
 // snapshot first, and by the committer if it wrote anything, so it must not change what it captured
-// (but for call.passwords). A prepared problem is held back until the refusals that come before it
-// in the contract's order have had their turn. The call outlives its decision.
+// (but for call.passwords), and need not answer once Transaction::ToBeRepeated(). A prepared
+// problem is held back until the refusals that come before it in the contract's order have had
+// their turn. The call outlives its decision.
 #pragma once
 
 #include "api/call.h"

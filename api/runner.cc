@@ -73,7 +73,9 @@ struct Runner::Evaluation {
     if (const auto* problem = std::get_if<Problem>(&subjects)) return *problem;
     if (const auto* problem = std::get_if<Problem>(&prepared)) return *problem;
     Answer decided = std::get<Decision>(prepared)(std::get<Subjects>(subjects), transaction);
-    if (!key_digest.empty() && !call.passwords.pending()) Keep(decided, transaction);
+    if (!key_digest.empty() && !call.passwords.pending() && !transaction.ToBeRepeated()) {
+      Keep(decided, transaction);
+    }
     return decided;
   }
 

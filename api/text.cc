@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <iterator>
 #include <memory>
 
 namespace warble::api {
@@ -34,6 +35,44 @@ bool IsWhiteSpace(utf8proc_int32_t c) {
          c == 0x3000;
 }
 
+// Where every code point stands for itself in NFC whatever is beside it: none decomposes, joins the
+// one before it or is a mark that could be moved. Found by asking utf8proc; the tests ask it again.
+struct CodePointRange {
+  utf8proc_int32_t first;
+  utf8proc_int32_t last;
+};
+constexpr CodePointRange kAlwaysNfc[] = {
+    {0x0000, 0x02FF},    // Latin
+    {0x0388, 0x0482},    // Greek, Cyrillic
+    {0x048A, 0x0590},    // Cyrillic, Armenian
+    {0x05C8, 0x060F},    // Hebrew letters
+    {0x061B, 0x064A},    // Arabic letters
+    {0x0660, 0x066F},    // Arabic digits
+    {0x0671, 0x06D5},    // Arabic letters of other languages
+    {0x1E00, 0x1EFF},    // Latin of Vietnamese and others
+    {0x2002, 0x20CF},    // punctuation, joiners, currencies
+    {0x212C, 0x2328},    // arrows, mathematics
+    {0x232B, 0x2ADB},    // symbols, dingbats
+    {0x3030, 0x3098},    // Hiragana
+    {0x309B, 0xA66E},    // Katakana, Chinese characters
+    {0xAC00, 0xD7A3},    // Hangul syllables
+    {0xFE00, 0xFE0F},    // variation selectors
+    {0xFF00, 0xFFEF},    // full and half width
+    {0x1F000, 0x1FAFF},  // emoji
+};
+
+// Whether a text is surely valid UTF-8 and in NFC; of most texts that are it can be told.
+bool IsSurelyNfc(std::string_view text) {
+  for (std::size_t at = 0; at < text.size();) {
+    const utf8proc_int32_t code_point = NextCodePoint(text, &at);
+    const auto* const range =
+        std::find_if(std::begin(kAlwaysNfc), std::end(kAlwaysNfc),
+                     [&](const CodePointRange& other) { return code_point <= other.last; });
+    if (range == std::end(kAlwaysNfc) || code_point < range->first) return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 bool IsValidUtf8(std::string_view bytes) {
@@ -45,7 +84,7 @@ bool IsValidUtf8(std::string_view bytes) {
 }
 
 std::optional<std::string> NormalizeNfc(std::string_view utf8) {
-  if (IsAscii(utf8)) return std::string(utf8);
+  if (IsAscii(utf8) || IsSurelyNfc(utf8)) return std::string(utf8);
   utf8proc_uint8_t* mapped = nullptr;
   const utf8proc_ssize_t size =
       utf8proc_map(reinterpret_cast<const utf8proc_uint8_t*>(utf8.data()),

@@ -1,7 +1,7 @@
 // Text: Unicode normalisation and the classes of characters that the contract speaks of.
 //
-// The only code that knows utf8proc. Pure functions, thread-safe. Unless said otherwise a text must
-// be valid UTF-8.
+// The only code of the server that knows utf8proc. Pure functions, thread-safe. Unless said
+// otherwise a text must be valid UTF-8.
 #pragma once
 
 #include <cstddef>

@@ -82,6 +82,7 @@ Prepared PreparePostTweet(Call& call) {
                                                storage::Transaction& transaction) -> Answer {
     const storage::User& author = *subjects.user;
     const storage::Tweet tweet = storage::CreateTweet(transaction, author.id, content);
+    if (transaction.ToBeRepeated()) return Response();
     JsonWriter json;
     WriteTweet(json, tweet, storage::Summarize(author), ViewerLens(transaction, viewer));
     Response response = JsonResponse(201, json);

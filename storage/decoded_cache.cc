@@ -73,6 +73,8 @@ bool DecodedCache::Holds(Family family) {
     case Family::kTweets:
     case Family::kTweetCounters:
     case Family::kUserCounters:
+    case Family::kFollowsOut:    // does A follow B: asked by the rehearsal, and again by the
+    case Family::kFavoritesOut:  // committer
     case Family::kSessions:
       return true;
     default:

@@ -1,9 +1,9 @@
 // The decoded cache: rows and short lists that are read over and over, kept outside RocksDB's
 // blocks, so that a hot read costs one look-up and no seek.
 //
-// It holds rows of the point families (also that a row is *not* there), the newest tweet ids of an
-// author, whom a user follows, and the first page of the lists of edges; all in one table, so that
-// they compete for one limit in bytes.
+// It holds rows that were asked for by key (also that a row is *not* there), the newest tweet ids
+// of an author, whom a user follows, and the first page of the lists of edges; all in one table, so
+// that they compete for one limit in bytes.
 //
 // I6: no read is ever staler than its shard. Batches are numbered. Each set of the table is stamped
 // with the number of the last batch that touches anything in it, before that batch is written;

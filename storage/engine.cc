@@ -2,6 +2,7 @@
 
 #include "storage/check.h"
 #include "storage/clock.h"
+#include "storage/memtable.h"
 #include "storage/wal_check.h"
 
 #include <fcntl.h>
@@ -12,6 +13,7 @@
 #include <rocksdb/env.h>
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/listener.h>
+#include <rocksdb/memtablerep.h>
 #include <rocksdb/slice_transform.h>
 #include <rocksdb/table.h>
 #include <rocksdb/version.h>
@@ -98,6 +100,7 @@ rocksdb::ColumnFamilyOptions FamilyOptions(Family family,
   }
   options.level_compaction_dynamic_level_bytes = true;
   options.write_buffer_size = 64 << 20;
+  options.memtable_factory = MakeMemtableFactory();
   // In every family but these two a key begins with the user whose row it is.
   if (family != Family::kUsernames && family != Family::kMeta) {
     options.prefix_extractor.reset(rocksdb::NewFixedPrefixTransform(kUserPrefixSize));

@@ -29,6 +29,10 @@ class Transaction final : public PointReader {
 
   const ChangeSet& changes() const { return changes_; }
 
+  /// True once a rehearsal has written: the committer will evaluate the command again, so what this
+  /// evaluation would still answer is nobody's.
+  bool ToBeRepeated() const { return clock_ == nullptr && !changes_.empty(); }
+
   /// Aborts unless the invariant holds; but after a failed read absence proves nothing, and the
   /// whole evaluation will be thrown away: then it does nothing.
   void Check(bool holds, const char* invariant) const;

@@ -1,8 +1,14 @@
 #include "api/text.h"
 
 #include <doctest/doctest.h>
+#include <utf8proc.h>
 
+#include <cstdlib>
+#include <iterator>
+#include <optional>
+#include <random>
 #include <string>
+#include <vector>
 
 namespace warble::api {
 namespace {
@@ -27,6 +33,74 @@ TEST_CASE("text: normalisation composes, and leaves what is composed alone") {
   for (const Case& c : cases) {
     CAPTURE(c.text);
     CHECK(NormalizeNfc(c.text) == c.nfc);
+  }
+}
+
+// What utf8proc itself makes of a text, without a look at what may need no change.
+std::optional<std::string> MapByUtf8proc(std::string_view text) {
+  utf8proc_uint8_t* mapped = nullptr;
+  const utf8proc_ssize_t size =
+      utf8proc_map(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
+                   static_cast<utf8proc_ssize_t>(text.size()), &mapped,
+                   static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_COMPOSE));
+  if (size < 0) return std::nullopt;
+  std::string nfc(reinterpret_cast<const char*>(mapped), static_cast<std::size_t>(size));
+  std::free(mapped);
+  return nfc;
+}
+
+std::string Encode(utf8proc_int32_t code_point) {
+  utf8proc_uint8_t bytes[4];
+  const auto size = utf8proc_encode_char(code_point, bytes);
+  return {reinterpret_cast<const char*>(bytes), static_cast<std::size_t>(size)};
+}
+
+constexpr utf8proc_int32_t kCodePoints = 0x110000;
+
+TEST_CASE(
+    "text: normalisation is utf8proc's for every code point, pair that composes and two marks") {
+  int differing = 0;
+  std::vector<std::string> marks;
+  const auto compare = [&](const std::string& text) {
+    if (NormalizeNfc(text) != MapByUtf8proc(text)) ++differing;
+  };
+  for (utf8proc_int32_t c = 0; c < kCodePoints; ++c) {
+    if (!utf8proc_codepoint_valid(c)) continue;
+    const std::string text = Encode(c);
+    compare(text);
+    if (utf8proc_get_property(c)->combining_class != 0) marks.push_back(text);
+    utf8proc_int32_t parts[4];
+    const auto count =
+        utf8proc_decompose_char(c, parts, 4, UTF8PROC_DECOMPOSE, /*last_boundclass=*/nullptr);
+    if (count < 2) continue;
+    std::string head;
+    for (utf8proc_ssize_t i = 0; i + 1 < count; ++i) head += Encode(parts[i]);
+    compare(head + Encode(parts[count - 1]));
+    compare(*MapByUtf8proc(head) + Encode(parts[count - 1]));
+  }
+  for (const std::string& first : marks) {
+    for (const std::string& second : marks) compare(first + second);
+  }
+  CHECK(differing == 0);
+}
+
+TEST_CASE("text: normalisation is utf8proc's for random texts and random bytes") {
+  const std::random_device::result_type seed = std::random_device{}();
+  CAPTURE(seed);
+  std::mt19937 random(seed);
+  const utf8proc_int32_t starts[] = {0x20,   0xC0,   0x300,  0x3A0,  0x5B0,  0x640,  0x900,  0x1100,
+                                     0x1160, 0x11A8, 0x1EA0, 0x2000, 0x3040, 0xAC00, 0x1F600};
+  for (int i = 0; i < 50'000; ++i) {
+    std::string text;
+    for (auto left = random() % 12; left > 0; --left) {
+      text += Encode(starts[random() % std::size(starts)] +
+                     static_cast<utf8proc_int32_t>(random() % 0x60));
+    }
+    if (random() % 4 == 0 && !text.empty()) {
+      text[random() % text.size()] = static_cast<char>(random());
+    }
+    CAPTURE(text);
+    REQUIRE(NormalizeNfc(text) == MapByUtf8proc(text));
   }
 }
 
