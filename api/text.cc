@@ -53,6 +53,7 @@ constexpr CodePointRange kAlwaysNfc[] = {
     {0x2002, 0x20CF},    // punctuation, joiners, currencies
     {0x212C, 0x2328},    // arrows, mathematics
     {0x232B, 0x2ADB},    // symbols, dingbats
+    {0x2E00, 0x3029},    // punctuation of several scripts, radicals
     {0x3030, 0x3098},    // Hiragana
     {0x309B, 0xA66E},    // Katakana, Chinese characters
     {0xAC00, 0xD7A3},    // Hangul syllables

@@ -56,6 +56,11 @@ TEST_CASE("verify: counters that differ from their rows are named") {
        },
        {"(Alice): the counter says 9 tweets, there are 1", "says 8 followers, there are 0",
         "says 7 followees, there are 2", "says 6 favorites, there are 0"}},
+      {"a tweet that is newer than the last one",
+       [](World& world) {
+         world.StoreCounters(world.alice, {1, 0, 2, 0, {1}});
+       },
+       {"(Alice): the last tweet is said to be 1, there is"}},
       {"a lost row of counters",
        [](World& world) {
          DeleteRaw(world.node, Family::kUserCounters, storage::UserKey(world.carol.id));
