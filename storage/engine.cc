@@ -87,6 +87,10 @@ rocksdb::ColumnFamilyOptions FamilyOptions(Family family,
     table.block_restart_interval = 64;
   } else {
     table.data_block_index_type = rocksdb::BlockBasedTableOptions::kDataBlockBinaryAndHash;
+    // A file's index and filter in pieces as small as blocks: whole, they are a megabyte, and a read
+    // from a cold cache would wait for all of it.
+    table.index_type = rocksdb::BlockBasedTableOptions::kTwoLevelIndexSearch;
+    table.partition_filters = true;
   }
 
   rocksdb::ColumnFamilyOptions options;

@@ -14,6 +14,7 @@
 #include <rocksdb/db.h>
 #include <xxhash.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <filesystem>
@@ -95,6 +96,7 @@ std::vector<storage::UserCounters> CountersOf(const World& world) {
     }
     for (const World::TweetSeed& tweet : world.TweetsOf(user)) {
       ++counters[user].tweets;
+      counters[user].last_tweet = std::max(counters[user].last_tweet, tweet.id);
       for (const UserNumber favoriter : world.FavoritersOf(tweet)) ++counters[favoriter].favorites;
     }
   }

@@ -340,10 +340,12 @@ TEST_CASE("verify: rows of an unknown form are named, not decoded") {
          PutRaw(world.node, Family::kMeta, storage::PurgeKey({world.erin.id, std::nullopt}), "");
        },
        {"meta: a row of an unknown form"}});
-  cases.push_back(
-      {"another format",
-       [](World& world) { PutRaw(world.node, Family::kMeta, "format", storage::EncodeU32(2)); },
-       {"meta: 'format'"}});
+  cases.push_back({"another format",
+                   [](World& world) {
+                     PutRaw(world.node, Family::kMeta, "format",
+                            storage::EncodeU32(storage::kFormatVersion + 1));
+                   },
+                   {"meta: 'format'"}});
   cases.push_back({"a lost secret",
                    [](World& world) { DeleteRaw(world.node, Family::kMeta, "secret"); },
                    {"meta: 'secret' is missing"}});

@@ -50,7 +50,9 @@ struct World {
   static storage::SessionRow Session(int number) {
     return {fmt::format("{:032}", number), {1}, {storage::Timestamp{std::uint64_t{1} << 47}}};
   }
-  void StoreCounters(const storage::User& user, const storage::UserCounters& counters) {
+  /// Without a last tweet it is one that no tweet can be newer than.
+  void StoreCounters(const storage::User& user, storage::UserCounters counters) {
+    if (counters.last_tweet.value == 0) counters.last_tweet.value = storage::TweetId::kMaxValue;
     PutRaw(node, storage::Family::kUserCounters, storage::UserKey(user.id),
            storage::EncodeUserCounters(counters));
   }
