@@ -83,12 +83,13 @@ rocksdb::ColumnFamilyOptions FamilyOptions(Family family,
   if (IsEdgeFamily(family)) {
     // A filter of the users whose rows a file has is enough, and a hundredth of one of all rows:
     // whether one edge is there is rarely asked of a user who has none.
-    table.whole_key_filtering = false;
+    // Except that a new favorite asks first whether it is there, and it never is.
+    table.whole_key_filtering = family == Family::kFavoritesOut;
     table.block_restart_interval = 64;
   } else {
     table.data_block_index_type = rocksdb::BlockBasedTableOptions::kDataBlockBinaryAndHash;
-    // A file's index and filter in pieces as small as blocks: whole, they are a megabyte, and a read
-    // from a cold cache would wait for all of it.
+    // A file's index and filter in pieces as small as blocks: whole, they are a megabyte, and a
+    // read from a cold cache would wait for all of it.
     table.index_type = rocksdb::BlockBasedTableOptions::kTwoLevelIndexSearch;
     table.partition_filters = true;
   }
