@@ -242,8 +242,8 @@ void Engine::OpenDatabase() {
     }
   }
 
-  // Few shards: a block that is larger than its shard is never kept, and the filter of ten million
-  // names is 12 MiB.
+  // Few shards: a block that is larger than its shard is never kept, and a cache may be as small as
+  // 1 MiB.
   constexpr int kCacheShardBits = 2;
   const auto cache = rocksdb::NewLRUCache(options_.block_cache_bytes, kCacheShardBits);
   std::vector<rocksdb::ColumnFamilyDescriptor> descriptors = {
