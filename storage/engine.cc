@@ -26,7 +26,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <chrono>
 #include <cstring>
 
 namespace warble::storage {
@@ -347,30 +346,24 @@ void Engine::PlaceBallast() {
 void Engine::ReadLastTweets(const std::stop_token& stop) {
   constexpr int kNice = 10;  // requests come first
   static_cast<void>(::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), kNice));
-  const auto start = std::chrono::steady_clock::now();
   rocksdb::ReadOptions read_options;
   read_options.total_order_seek = true;
   read_options.fill_cache = false;
   const std::unique_ptr<rocksdb::Iterator> rows(
       db_->NewIterator(read_options, family(Family::kUserCounters)));
   std::uint32_t known = 0;  // partitions
-  std::uint64_t users = 0;
-  for (rows->SeekToFirst(); rows->Valid() && !stop.stop_requested(); rows->Next(), ++users) {
+  for (rows->SeekToFirst(); rows->Valid(); rows->Next()) {
+    if (stop.stop_requested()) return;
     const UserId user = DecodeUserKey(rows->key().ToStringView());
     while (known < user.partition()) last_tweets_->MarkKnown(known++);
     last_tweets_->Raise(user, DecodeUserCounters(rows->value().ToStringView()).last_tweet);
   }
-  if (stop.stop_requested()) return;
   if (!rows->status().ok()) {
     // Slower, but right: timelines look at everyone of the other partitions.
     spdlog::error("cannot read the users' last tweets: {}", rows->status().ToString());
     return;
   }
   while (known < kPartitionCount) last_tweets_->MarkKnown(known++);
-  const std::chrono::duration<double> spent = std::chrono::steady_clock::now() - start;
-  if (spent > std::chrono::seconds(1)) {
-    spdlog::info("read the last tweets of {} users in {:.1f} s", users, spent.count());
-  }
 }
 
 std::size_t Engine::FreeSpace() const {
