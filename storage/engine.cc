@@ -352,15 +352,21 @@ void Engine::ReadLastTweets(const std::stop_token& stop) {
   const std::unique_ptr<rocksdb::Iterator> rows(
       db_->NewIterator(read_options, family(Family::kUserCounters)));
   std::uint32_t known = 0;  // partitions
+  bool damaged = false;
   for (rows->SeekToFirst(); rows->Valid(); rows->Next()) {
     if (stop.stop_requested()) return;
-    const UserId user = DecodeUserKey(rows->key().ToStringView());
+    const std::string_view key = rows->key().ToStringView();
+    const std::string_view value = rows->value().ToStringView();
+    damaged = !IsWellFormed(Family::kUserCounters, key, value);
+    if (damaged) break;
+    const UserId user = DecodeUserKey(key);
     while (known < user.partition()) last_tweets_->MarkKnown(known++);
-    last_tweets_->Raise(user, DecodeUserCounters(rows->value().ToStringView()).last_tweet);
+    last_tweets_->Raise(user, DecodeUserCounters(value).last_tweet);
   }
-  if (!rows->status().ok()) {
+  if (damaged || !rows->status().ok()) {
     // Slower, but right: timelines look at everyone of the other partitions.
-    spdlog::error("cannot read the users' last tweets: {}", rows->status().ToString());
+    spdlog::error("cannot read the users' last tweets: {}",
+                  damaged ? "a damaged row; run warblectl verify" : rows->status().ToString());
     return;
   }
   while (known < kPartitionCount) last_tweets_->MarkKnown(known++);

@@ -217,6 +217,15 @@ NewestTweets ReadView::ScanTweets(UserId author, const std::optional<TweetId>& b
   return newest;
 }
 
+bool ReadView::Knows(Family family, std::string_view key) {
+  std::string value;
+  return cache_ != nullptr && cache_->FindRow(family, key, &value) != DecodedCache::Row::kUnknown;
+}
+
+void ReadView::Keep(Family family, std::string_view key, std::string_view value) {
+  if (cache_ != nullptr) cache_->FillRow(family, key, value, completed_);
+}
+
 void ReadView::Prefetch(std::span<const CacheKey> keys) const {
   if (cache_ != nullptr) cache_->Prefetch(keys);
 }

@@ -111,6 +111,10 @@ class ReadView final : public PointReader {
   NewestTweets Newest(UserId author, const std::optional<TweetId>& before, std::span<TweetId> ids);
   /// An id that no tweet of `author` exceeds, without a look-up: see LastTweets.
   TweetId LastTweetBound(UserId author) const;
+  /// Whether Get() of that row would need no database; and to keep a row that a walk has met, so
+  /// that it does not.
+  bool Knows(Family family, std::string_view key);
+  void Keep(Family family, std::string_view key, std::string_view value);
   /// Hints what is asked for next (see DecodedCache's keys), so that the waits for memory overlap.
   void Prefetch(std::span<const CacheKey> keys) const;
 

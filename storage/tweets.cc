@@ -76,6 +76,11 @@ std::optional<Page<TweetItem>> ListNewestTweets(ReadView& view, const SharedSumm
       view.Newest(author->id, std::nullopt, std::span(ids).first(request.limit + 1));
   if (count <= request.limit && floor.value != 0) return std::nullopt;
   const std::span<const TweetId> newest = std::span(ids).first(count);
+  // One walk meets all of a page's rows for the price of a few look-ups in the database.
+  const std::size_t shown = std::min<std::size_t>(count, request.limit);
+  if (shown > 0 && !view.Knows(Family::kTweets, TweetKey(author->id, newest[shown - 1]))) {
+    return std::nullopt;
+  }
   std::vector<CacheKey> rows;
   rows.reserve(2 * newest.size());
   for (const TweetId id : newest) {
@@ -102,6 +107,7 @@ Page<TweetItem> ListUserTweets(ReadView& view, const UserSummary& user, const Tw
   if (!filter.since && !filter.until && !filter.favorited_only) {
     if (auto page = ListNewestTweets(view, author, request)) return std::move(*page);
   }
+  const bool is_first_page = !request.after && request.skip == 0;
   PageBuilder<TweetItem> page(request);
   std::optional<TweetId> below = request.after;
   if (filter.until) {
@@ -124,6 +130,7 @@ Page<TweetItem> ListUserTweets(ReadView& view, const UserSummary& user, const Tw
         if (!tweet) continue;
       } else {
         tweet->content = DecodeTweetContent(scan.value());
+        if (is_first_page) view.Keep(Family::kTweets, scan.key(), scan.value());
         tweet->favorites = LoadTweetCounter(view, scan.key());
       }
     }

@@ -108,4 +108,18 @@ TEST_CASE("last tweets: posts raise them, deletions do not, a restart keeps them
   CHECK(KnownBound(node.engine(), silent) == TweetId{});
 }
 
+TEST_CASE("last tweets: a damaged row does not stop a start") {
+  tests::TemporaryDirectory directory;
+  UserId author;
+  {
+    tests::Node node(directory.path());
+    author = tests::AddUser(node, "author").id;
+    tests::AddTweet(node, author, "first");
+    tests::PutRaw(node, Family::kUserCounters, UserKey(author), "damaged");
+  }
+  tests::Node node(directory.path());
+  tests::AddUser(node, "another");  // it serves
+  CHECK(node.engine().last_tweets().Bound(author) == kUnknown);
+}
+
 }  // namespace warble::storage
