@@ -188,13 +188,12 @@ void DecodedCache::Apply(const Change& change) {
       return changed ? Replaced(std::move(*changed)) : Replaced();
     });
   }
+  const auto forget = [](const CacheTable::Value&) { return Replaced(); };
   if (change.family == Family::kFollowsOut) {
-    table_.Update(FolloweesKey(DecodeUserKey(change.key)),
-                  [](const CacheTable::Value&) { return Replaced(); });
+    table_.Update(FolloweesKey(DecodeUserKey(change.key)), forget);
   }
   if (ListPrefixSize(change.family) > 0) {
-    table_.Update(ListKey(change.family, change.key),
-                  [](const CacheTable::Value&) { return Replaced(); });
+    table_.Update(ListKey(change.family, change.key), forget);
   }
 }
 

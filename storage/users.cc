@@ -109,20 +109,29 @@ std::vector<UserSummary> FindUsersByPrefix(ReadView& view, std::string_view pref
   return found;
 }
 
+namespace {
+template <class Change>
+void ChangeUserCounters(Transaction& transaction, UserId id, Change change) {
+  UserCounters counters = LoadUserCounters(transaction, id);
+  change(counters);
+  transaction.Put(Family::kUserCounters, UserKey(id), EncodeUserCounters(counters));
+}
+}  // namespace
+
 void ChangeUserCounter(Transaction& transaction, UserId id, std::uint64_t UserCounters::*counter,
                        int change) {
-  UserCounters counters = LoadUserCounters(transaction, id);
-  transaction.Check(change >= 0 || counters.*counter >= static_cast<std::uint64_t>(-change),
-                    "a counter never falls below zero");
-  counters.*counter += static_cast<std::uint64_t>(static_cast<std::int64_t>(change));
-  transaction.Put(Family::kUserCounters, UserKey(id), EncodeUserCounters(counters));
+  ChangeUserCounters(transaction, id, [&](UserCounters& counters) {
+    transaction.Check(change >= 0 || counters.*counter >= static_cast<std::uint64_t>(-change),
+                      "a counter never falls below zero");
+    counters.*counter += static_cast<std::uint64_t>(static_cast<std::int64_t>(change));
+  });
 }
 
 void CountTweet(Transaction& transaction, UserId author, TweetId id) {
-  UserCounters counters = LoadUserCounters(transaction, author);
-  ++counters.tweets;
-  counters.last_tweet = std::max(counters.last_tweet, id);
-  transaction.Put(Family::kUserCounters, UserKey(author), EncodeUserCounters(counters));
+  ChangeUserCounters(transaction, author, [&](UserCounters& counters) {
+    ++counters.tweets;
+    counters.last_tweet = std::max(counters.last_tweet, id);
+  });
 }
 
 }  // namespace warble::storage
