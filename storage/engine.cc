@@ -4,6 +4,7 @@
 #include "storage/clock.h"
 #include "storage/memtable.h"
 #include "storage/wal_check.h"
+#include "storage/wal_file.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -168,6 +169,7 @@ Engine::Engine(Options options)
       decoded_cache_(std::make_unique<DecodedCache>(options_.decoded_cache_bytes)),
       last_tweets_(std::make_unique<LastTweets>()) {
   if (options_.env == nullptr) options_.env = rocksdb::Env::Default();
+  env_ = rocksdb::NewCompositeEnv(WithZeroedLogs(options_.env->GetFileSystem()));
   if (sodium_init() < 0) throw StartupError("the system gives no random numbers");
   std::error_code error;
   if (options_.create_if_missing) {
@@ -187,8 +189,8 @@ Engine::Engine(Options options)
   OpenDatabase();
   try {
     // RocksDB syncs what is in its directory, but not the names of that directory and of ours.
-    SyncDirectory(options_.directory, options_.env);
-    SyncDirectory(std::filesystem::absolute(options_.directory).parent_path(), options_.env);
+    SyncDirectory(options_.directory, env_.get());
+    SyncDirectory(std::filesystem::absolute(options_.directory).parent_path(), env_.get());
     CheckOrWriteMeta();
   } catch (...) {
     CloseFamilies();  // the destructor will not run
@@ -216,9 +218,9 @@ void Engine::CloseFamilies() {
 
 void Engine::OpenDatabase() {
   const std::string directory = DatabaseDirectory(options_);
-  const rocksdb::DBOptions database_options = DatabaseOptions(options_.env);
+  const rocksdb::DBOptions database_options = DatabaseOptions(env_.get());
 
-  CheckManifest(directory, options_.env);
+  CheckManifest(directory, env_.get());
   std::vector<std::string> present;
   if (rocksdb::DB::ListColumnFamilies(database_options, directory, &present).ok()) {
     for (const std::string& name : present) {
@@ -231,7 +233,7 @@ void Engine::OpenDatabase() {
             options_.directory.string(), name));
       }
     }
-    const WalReport wal = CheckWal(directory, options_.env);
+    const WalReport wal = CheckWal(directory, env_.get());
     if (wal.state == WalReport::State::kDamaged) {
       throw StartupError(fmt::format("an acknowledged write is damaged: {}; restore a backup of {}",
                                      wal.detail, options_.directory.string()));
@@ -252,9 +254,8 @@ void Engine::OpenDatabase() {
   }
   // Requests come before compactions where both want a core. Flushes keep their priority: writes
   // wait for them.
-  rocksdb::Env* const env = options_.env != nullptr ? options_.env : rocksdb::Env::Default();
   static_cast<void>(
-      env->LowerThreadPoolCPUPriority(rocksdb::Env::Priority::LOW, rocksdb::CpuPriority::kLow));
+      env_->LowerThreadPoolCPUPriority(rocksdb::Env::Priority::LOW, rocksdb::CpuPriority::kLow));
   rocksdb::DB* database = nullptr;
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
   const rocksdb::Status status =

@@ -93,6 +93,7 @@ class Engine {
 
   Options options_;
   std::unique_ptr<DirectoryLock> lock_;  // first: held until the database is closed
+  std::unique_ptr<rocksdb::Env> env_;    // that of the options, with our logs
   std::unique_ptr<DecodedCache> decoded_cache_;
   std::unique_ptr<LastTweets> last_tweets_;
   std::unique_ptr<rocksdb::DB> db_;

@@ -55,18 +55,23 @@ class LogScanner {
   void Feed(std::string_view block) {
     std::size_t at = damage_ ? 0 : FollowBatches(block);
     if (damage_ && !batch_after_damage_) batch_after_damage_ = HasBatchStart(block, at);
+    if (damage_ && block.find_first_not_of('\0', at) != block.npos) only_zeros_after_ = false;
     offset_ += block.size();
   }
 
-  // The first byte that is not part of a whole batch, if there is one.
+  // The first byte that is not part of a whole batch, if there is one. Not of zeros that end a log
+  // after a whole batch: they are what was not written yet.
   std::optional<std::uint64_t> damage() const {
+    if (damage_ && !in_batch_ && only_zeros_after_) return std::nullopt;
     if (damage_) return damage_;
     if (in_batch_) return offset_;
     return std::nullopt;
   }
   bool batch_after_damage() const { return batch_after_damage_; }
-  // Where the batch begins that the damage lies in.
+  // Where the last whole batch ends that has no damage before it.
   std::uint64_t whole_until() const { return whole_until_; }
+  // Whether there is anything behind that.
+  bool has_more() const { return damage_ || in_batch_; }
 
  private:
   // Returns where in the block to look on after damage.
@@ -102,6 +107,7 @@ class LogScanner {
   bool in_batch_ = false;
   std::optional<std::uint64_t> damage_;
   bool batch_after_damage_ = false;
+  bool only_zeros_after_ = true;  // from the damage on
 };
 
 [[noreturn]] void Refuse(const std::string& path, const rocksdb::Status& status) {
@@ -170,15 +176,15 @@ WalReport CheckWal(const std::filesystem::path& directory, rocksdb::Env* env) {
   const std::vector<std::string> logs = FindLogs(directory, env);
   for (const std::string& path : logs) {
     const LogScanner scanner = ScanLog(path, env);
-    const std::optional<std::uint64_t> damage = scanner.damage();
-    if (!damage) continue;
-    report.detail = fmt::format("{} at byte {}", path, *damage);
-    if (path != logs.back() || scanner.batch_after_damage()) {
-      report.state = WalReport::State::kDamaged;
-      return report;
+    if (const std::optional<std::uint64_t> damage = scanner.damage()) {
+      report.detail = fmt::format("{} at byte {}", path, *damage);
+      if (path != logs.back() || scanner.batch_after_damage()) {
+        report.state = WalReport::State::kDamaged;
+        return report;
+      }
+      report.state = WalReport::State::kTornTailCut;
     }
-    Cut(path, scanner.whole_until(), env);
-    report.state = WalReport::State::kTornTailCut;
+    if (scanner.has_more()) Cut(path, scanner.whole_until(), env);
   }
   return report;
 }

@@ -7,7 +7,11 @@
 // a damaged length for the end; point-in-time drops acknowledged batches in silence), so we look
 // first, cut, and then open with the strictest mode.
 //
-// One thing cannot be told: a byte that rots in the very last batch looks like a torn write.
+// Zeros behind a whole batch, to the end of a log, are what was not written yet (wal_file.h). They
+// are cut off as well, and nobody need know.
+//
+// Two things cannot be told: a byte that rots in the very last batch looks like a torn write, and a
+// log of which a disk lost the end, from one batch's beginning on, looks like a shorter one.
 //
 // Reads RocksDB's log format (github.com/facebook/rocksdb/wiki/Write-Ahead-Log-File-Format).
 #pragma once
@@ -23,7 +27,7 @@ namespace warble::storage {
 
 struct WalReport {
   enum class State {
-    kClean,
+    kClean,        ///< without the zeros at its end, durably cut off
     kTornTailCut,  ///< a torn last batch was cut off, durably
     kDamaged,      ///< an acknowledged batch is damaged; nothing was changed
   };

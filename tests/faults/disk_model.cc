@@ -26,32 +26,48 @@ std::string ReadFile(const std::filesystem::path& path) {
 bool Flip(std::mt19937& random) { return (random() & 1U) != 0; }
 
 // One page, whole or in part, of what was not synced.
-void DamagePage(Survival survival, std::string& content, std::size_t from, std::size_t to,
-                std::mt19937& random) {
+void DamagePage(Survival survival, const std::string& durable, std::string& content,
+                std::size_t from, std::size_t to, std::mt19937& random) {
   for (std::size_t i = from; i < to; ++i) {
-    content[i] = survival == Survival::kGarbage ? static_cast<char>(random()) : '\0';
+    if (survival == Survival::kGarbage) {
+      content[i] = static_cast<char>(random());
+    } else {
+      content[i] = survival == Survival::kReordered && i < durable.size() ? durable[i] : '\0';
+    }
   }
 }
 
-// Of a file that only grew since it was synced.
-std::string SurvivingTail(const DiskModel::File& file, Survival survival, std::mt19937& random) {
+// Where what was written since the last sync begins and ends, of a file that did not shrink.
+std::pair<std::size_t, std::size_t> UnsyncedRange(const DiskModel::File& file) {
+  const auto [first, unused] = std::ranges::mismatch(file.durable, file.cached);
+  const auto from = static_cast<std::size_t>(first - file.durable.begin());
+  std::size_t to = file.cached.size();
+  if (to == file.durable.size()) {
+    while (to > from && file.cached[to - 1] == file.durable[to - 1]) --to;
+  }
+  return {from, to};
+}
+
+// Of a file that did not shrink since it was synced.
+std::string SurvivingWrites(const DiskModel::File& file, Survival survival, std::mt19937& random) {
+  const auto [from, to] = UnsyncedRange(file);
   const std::size_t synced = file.durable.size();
-  const std::size_t written = file.cached.size();
   std::string content = file.cached;
   if (survival == Survival::kTorn) {
-    content.resize(synced + random() % (written - synced + 1));
+    content.resize(from + random() % (to - from + 1));
+    if (content.size() < synced) content += file.durable.substr(content.size());
     return content;
   }
   std::size_t end = synced;  // of the last page that was written back
-  for (std::size_t from = synced; from < written;) {
-    const std::size_t to =
-        std::min((from / DiskModel::kPageSize + 1) * DiskModel::kPageSize, written);
+  for (std::size_t page = from; page < to;) {
+    const std::size_t next =
+        std::min((page / DiskModel::kPageSize + 1) * DiskModel::kPageSize, content.size());
     if (Flip(random)) {
-      end = to;
+      end = std::max(end, next);
     } else {
-      DamagePage(survival, content, from, to, random);
+      DamagePage(survival, file.durable, content, page, next, random);
     }
-    from = to;
+    page = next;
   }
   // A page is lost, or it is there with the wrong bytes: then the file has its length.
   if (survival == Survival::kReordered) content.resize(end);
@@ -61,8 +77,8 @@ std::string SurvivingTail(const DiskModel::File& file, Survival survival, std::m
 std::string SurvivingContent(const DiskModel::File& file, Survival survival, std::mt19937& random) {
   if (file.cached == file.durable || survival == Survival::kDropped) return file.durable;
   if (survival == Survival::kKept) return file.cached;
-  if (file.cached.starts_with(file.durable)) return SurvivingTail(file, survival, random);
-  return Flip(random) ? file.cached : file.durable;  // cut or overwritten
+  if (file.cached.size() >= file.durable.size()) return SurvivingWrites(file, survival, random);
+  return Flip(random) ? file.cached : file.durable;  // cut
 }
 
 // RocksDB writes several records of its manifest before it syncs them and opens no manifest with a

@@ -8,7 +8,8 @@
 //     new MANIFEST too);
 //   - a rename is atomic: the target is the old file or the new one;
 //   - a 4 KiB page of a file that was written and not synced is kept, lost or garbage by itself,
-//     but never touches the bytes that were synced before it;
+//     but never touches the bytes that were synced before it in the file; what was written over
+//     bytes that were synced is lost to these, to zeros or to garbage;
 //   - of a manifest a part from some byte on is lost, but no page in its middle: RocksDB itself
 //   opens
 //     no manifest with a hole;
@@ -34,10 +35,10 @@ namespace warble::tests {
 enum class Survival {
   kDropped,    ///< all of it is lost
   kKept,       ///< all of it was written back in time
-  kTorn,       ///< a file ends at a random byte
+  kTorn,       ///< a file ends at a random byte, or is from there on as it was synced
   kZeroed,     ///< some pages are zeros
   kGarbage,    ///< some pages are random bytes
-  kReordered,  ///< some pages were written back, earlier ones not; the file ends with the last
+  kReordered,  ///< some pages were written back, others not; the file ends with the last
 };
 inline constexpr std::array kAllSurvivals = {Survival::kDropped, Survival::kKept,
                                              Survival::kTorn,    Survival::kZeroed,

@@ -61,6 +61,33 @@ TEST_CASE("disk model: bytes that were synced survive every kind of cut") {
   }
 }
 
+TEST_CASE("disk model: what was written over synced bytes is new, old or damaged by itself") {
+  constexpr std::size_t kBegin = 5000, kEnd = 30'000, kSize = 50'000;
+  const ScratchDirectory scratch;
+  WriteImage({{"log", std::string(kSize, 's')}}, scratch.path());
+  DiskModel disk(scratch.path());
+  const std::string path = (scratch.path() / "log").string();
+  DiskModel::Write(*disk.Open(path), kBegin, std::string(kEnd - kBegin, 'n'));
+  const std::size_t last_page = (kEnd / DiskModel::kPageSize + 1) * DiskModel::kPageSize;
+  for (const Survival survival : kAllSurvivals) {
+    CAPTURE(SurvivalName(survival));
+    bool some_new = false;
+    bool some_old = false;
+    for (std::uint32_t seed = 0; seed < 50; ++seed) {
+      const std::string content = Survivors(disk, survival, seed)["log"];
+      REQUIRE(content.size() == kSize);
+      CHECK(content.substr(0, kBegin) == std::string(kBegin, 's'));
+      CHECK(content.substr(last_page) == std::string(kSize - last_page, 's'));
+      some_new = some_new || content.find('n') != content.npos;
+      some_old = some_old || content.find('s', kBegin) < kEnd;
+    }
+    CHECK(some_new == (survival != Survival::kDropped));
+    if (survival == Survival::kGarbage) continue;  // any byte may be in it
+    CHECK(some_old == (survival == Survival::kDropped || survival == Survival::kTorn ||
+                       survival == Survival::kReordered));
+  }
+}
+
 TEST_CASE("disk model: a cut that was not synced may be undone") {
   const ScratchDirectory scratch;
   WriteImage({{"log", "whole"}}, scratch.path());

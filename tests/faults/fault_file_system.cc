@@ -1,8 +1,6 @@
 #include "tests/faults/fault_file_system.h"
 
-#include <unistd.h>
-
-#include <algorithm>
+#include <fstream>
 #include <utility>
 
 namespace warble::tests {
@@ -39,28 +37,22 @@ class FaultFile final : public rocksdb::FSWritableFileOwnerWrapper {
         file_(std::move(file)) {}
 
   IOStatus Append(const Slice& data, const IOOptions& options, IODebugContext* debug) override {
-    return system_.Perform(
-        DiskOperation::kWrite, path_, [&] { return target()->Append(data, options, debug); },
-        [&] { DiskModel::Write(*file_, file_->cached.size(), data.ToStringView()); },
-        [&] {
-          const Slice half(data.data(), data.size() / 2);
-          if (target()->Append(half, options, debug).ok()) {
-            DiskModel::Write(*file_, file_->cached.size(), half.ToStringView());
-          }
-        });
+    return WriteBy(file_->cached.size(), data,
+                   [&](const Slice& part) { return target()->Append(part, options, debug); });
   }
   IOStatus Append(const Slice& data, const IOOptions& options, const rocksdb::DataVerificationInfo&,
                   IODebugContext* debug) override {
     return Append(data, options, debug);
   }
-  // Only direct I/O appends by position, and we do not use it.
-  IOStatus PositionedAppend(const Slice&, std::uint64_t, const IOOptions&,
-                            IODebugContext*) override {
-    return IOStatus::NotSupported("PositionedAppend");
+  IOStatus PositionedAppend(const Slice& data, std::uint64_t offset, const IOOptions& options,
+                            IODebugContext* debug) override {
+    return WriteBy(offset, data, [&](const Slice& part) {
+      return target()->PositionedAppend(part, offset, options, debug);
+    });
   }
-  IOStatus PositionedAppend(const Slice&, std::uint64_t, const IOOptions&,
-                            const rocksdb::DataVerificationInfo&, IODebugContext*) override {
-    return IOStatus::NotSupported("PositionedAppend");
+  IOStatus PositionedAppend(const Slice& data, std::uint64_t offset, const IOOptions& options,
+                            const rocksdb::DataVerificationInfo&, IODebugContext* debug) override {
+    return PositionedAppend(data, offset, options, debug);
   }
   IOStatus Truncate(std::uint64_t size, const IOOptions& options, IODebugContext* debug) override {
     return system_.Perform(
@@ -84,11 +76,20 @@ class FaultFile final : public rocksdb::FSWritableFileOwnerWrapper {
     return system_.Perform(
         DiskOperation::kSync, path_, call, [&] { DiskModel::Sync(*file_); },
         [&] {
-          if (!file_->cached.starts_with(file_->durable)) return;
-          if (::truncate(path_.c_str(), static_cast<off_t>(file_->durable.size())) == 0) {
-            file_->cached = file_->durable;
-          }
+          std::ofstream(path_, std::ios::binary) << file_->durable;
+          file_->cached = file_->durable;
         });
+  }
+  template <class Write>
+  IOStatus WriteBy(std::uint64_t offset, const Slice& data, Write write) {
+    const auto write_and_tell = [&](const Slice& part) {
+      IOStatus status = write(part);
+      if (status.ok()) DiskModel::Write(*file_, offset, part.ToStringView());
+      return status;
+    };
+    return system_.Perform(
+        DiskOperation::kWrite, path_, [&] { return write_and_tell(data); }, [] {},
+        [&] { static_cast<void>(write_and_tell(Slice(data.data(), data.size() / 2))); });
   }
 
   FaultFileSystem& system_;

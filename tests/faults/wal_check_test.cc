@@ -68,7 +68,8 @@ TEST_CASE("log check: a last batch torn at any byte is cut off") {
       const std::size_t stride = size > 1000 ? 997 : 1;
       for (std::size_t end = boundary; end < log.size(); end += stride) {
         CAPTURE(end);
-        const bool torn = end > boundary;
+        // A trailer of zeros that is not whole is no damage.
+        const bool torn = end > log.find_first_not_of('\0', boundary);
         // Of a block's last bytes a trailer of zeros belongs to nobody.
         const bool trailer =
             end / kLogBlockSize * kLogBlockSize == end && end - boundary < kLogHeaderSize;
@@ -90,8 +91,30 @@ TEST_CASE("log check: a last batch with lost, zeroed or wrong pages is cut off")
       Expect(damaged, State::kTornTailCut, first.size());
     }
   }
-  // Nothing of it but its length.
-  Expect(first + std::string(log.size() - first.size(), '\0'), State::kTornTailCut, first.size());
+}
+
+TEST_CASE("log check: zeros behind a whole batch, to the end, are cut off and no damage") {
+  for (const std::size_t size : {0U, 5000U, 32'755U, 32'761U, 100'000U}) {
+    const std::string whole = size == 0 ? "" : EncodeLog({Batch(size, 'a')});
+    for (const std::size_t zeros : {1U, 7U, 4096U, 32'768U, 262'144U}) {
+      CAPTURE(size);
+      CAPTURE(zeros);
+      // Fewer than a header at a block's end are its trailer.
+      const std::size_t left = (kLogBlockSize - whole.size() % kLogBlockSize) % kLogBlockSize;
+      const bool trailer = left < kLogHeaderSize && zeros == left;
+      const std::string log = whole + std::string(zeros, '\0');
+      Expect(log, State::kClean, trailer ? log.size() : whole.size());
+    }
+  }
+  const std::string zeros(10'000, '\0');
+  const std::string whole = EncodeLog({Batch(5000, 'a')});
+  // In the middle of a batch they are a torn write, and so is anything behind them.
+  const std::string torn = EncodeLog({Batch(5000, 'a'), Batch(100'000, 'z')}).substr(0, 70'000);
+  Expect(torn + zeros, State::kTornTailCut, whole.size());
+  Expect(whole + zeros + "x" + zeros, State::kTornTailCut, whole.size());
+  // Before a whole batch they are damage.
+  Expect(whole + std::string(2 * kLogBlockSize - whole.size(), '\0') + EncodeLog({Batch(9, 'b')}),
+         State::kDamaged, 2 * kLogBlockSize + EncodeLog({Batch(9, 'b')}).size());
 }
 
 TEST_CASE("log check: any changed byte of any batch but the last is damage, and nothing is cut") {
@@ -137,6 +160,7 @@ TEST_CASE("log check: a batch that begins before the one in front has ended is d
 TEST_CASE("log check: only the newest log that holds anything can have a torn end") {
   const std::string whole = EncodeLog({Batch(10, 'a'), Batch(10, 'b')});
   const std::string torn = whole.substr(0, whole.size() - 1);
+  const std::string zeros(1000, '\0');
   const std::size_t boundary = EncodeLog({Batch(10, 'a')}).size();
   struct Case {
     Image logs;
@@ -149,6 +173,9 @@ TEST_CASE("log check: only the newest log that holds anything can have a torn en
       {{{"000009.log", torn}, {"000010.log", ""}}, State::kTornTailCut, boundary},
       {{{"000009.log", torn}, {"000008.log", whole}}, State::kTornTailCut, boundary},
       {{{"000009.log", torn}, {"1000000.log", whole}}, State::kDamaged, torn.size()},
+      // The end of an older one can be zeros too: nobody waits until they are cut off.
+      {{{"000009.log", whole + zeros}, {"000010.log", whole}}, State::kClean, whole.size()},
+      {{{"000009.log", whole}, {"000010.log", zeros}}, State::kClean, whole.size()},
   };
   for (const Case& example : cases) {
     Image logs = example.logs;

@@ -76,6 +76,7 @@ std::vector<LogRecord> FindRecords(std::string_view log) {
     const auto high = static_cast<unsigned char>(log[at + 5]);
     const std::size_t size = kLogHeaderSize + low + 256U * high;
     const char type = log[at + 6];
+    if (type == 0 && log.find_first_not_of('\0', at) == log.npos) break;
     if (type < kFull || type > kLast || size > left) throw std::runtime_error("not a whole log");
     records.push_back({at, size, batch});
     if (type == kFull || type == kLast) ++batch;

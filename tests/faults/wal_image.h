@@ -19,7 +19,7 @@ struct LogRecord {
   std::size_t size;   ///< with its header
   std::size_t batch;  ///< which batch it belongs to, from 0
 };
-/// The records of an undamaged log.
+/// The records of an undamaged log, which zeros may follow.
 std::vector<LogRecord> FindRecords(std::string_view log);
 
 }  // namespace warble::tests
