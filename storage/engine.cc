@@ -2,7 +2,6 @@
 
 #include "storage/check.h"
 #include "storage/clock.h"
-#include "storage/memtable.h"
 #include "storage/wal_check.h"
 #include "storage/wal_file.h"
 
@@ -70,7 +69,8 @@ bool IsEdgeFamily(Family family) {
 }
 
 rocksdb::ColumnFamilyOptions FamilyOptions(Family family,
-                                           const std::shared_ptr<rocksdb::Cache>& cache) {
+                                           const std::shared_ptr<rocksdb::Cache>& cache,
+                                           const ActiveMemtables& memtables) {
   rocksdb::BlockBasedTableOptions table;
   table.block_cache = cache;
   table.block_size = IsEdgeFamily(family) ? 16 << 10 : 8 << 10;
@@ -105,7 +105,7 @@ rocksdb::ColumnFamilyOptions FamilyOptions(Family family,
   }
   options.level_compaction_dynamic_level_bytes = true;
   options.write_buffer_size = 64 << 20;
-  options.memtable_factory = MakeMemtableFactory();
+  options.memtable_factory = memtables.FactoryOf(family);
   // In every family but these two a key begins with the user whose row it is.
   if (family != Family::kUsernames && family != Family::kMeta) {
     options.prefix_extractor.reset(rocksdb::NewFixedPrefixTransform(kUserPrefixSize));
@@ -250,7 +250,7 @@ void Engine::OpenDatabase() {
   std::vector<rocksdb::ColumnFamilyDescriptor> descriptors = {
       {rocksdb::kDefaultColumnFamilyName, rocksdb::ColumnFamilyOptions()}};
   for (const Family family : kAllFamilies) {
-    descriptors.emplace_back(std::string(FamilyName(family)), FamilyOptions(family, cache));
+    descriptors.emplace_back(std::string(FamilyName(family)), FamilyOptions(family, cache, memtables_));
   }
   // Requests come before compactions where both want a core. Flushes keep their priority: writes
   // wait for them.

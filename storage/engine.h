@@ -8,6 +8,7 @@
 #include "storage/decoded_cache.h"
 #include "storage/keys.h"
 #include "storage/last_tweets.h"
+#include "storage/memtable.h"
 
 #include <cstddef>
 #include <filesystem>
@@ -68,6 +69,7 @@ class Engine {
   const Options& options() const { return options_; }
   DecodedCache& decoded_cache() const { return *decoded_cache_; }
   LastTweets& last_tweets() const { return *last_tweets_; }
+  const ActiveMemtables& memtables() const { return memtables_; }
 
   /// 32 random bytes of this directory, the key of stored token hashes.
   const std::string& secret() const { return secret_; }
@@ -96,6 +98,7 @@ class Engine {
   std::unique_ptr<rocksdb::Env> env_;    // that of the options, with our logs
   std::unique_ptr<DecodedCache> decoded_cache_;
   std::unique_ptr<LastTweets> last_tweets_;
+  ActiveMemtables memtables_;
   std::unique_ptr<rocksdb::DB> db_;
   std::vector<rocksdb::ColumnFamilyHandle*> families_;  // owned; destroyed before db_
   std::string secret_;

@@ -12,8 +12,12 @@
 #include <bit>
 #include <cstdint>
 #include <cstring>
+#include <mutex>
 #include <new>
 #include <random>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 namespace rocksdb {
 
@@ -40,18 +44,44 @@ using rocksdb::Slice;
 
 constexpr std::size_t kTrailerSize = 8;  // of an internal key: its sequence number and type
 
-// The first bytes of the key of a row as a number of the same order. What is shorter is filled up.
-std::uint64_t HeadOf(const Slice& internal_key) {
+// The first bytes of a key as a number of the same order. What is shorter is filled up.
+std::uint64_t HeadOf(std::string_view key) {
   std::array<unsigned char, sizeof(std::uint64_t)> bytes{};
-  std::memcpy(bytes.data(), internal_key.data(),
-              std::min(bytes.size(), internal_key.size() - kTrailerSize));
+  std::memcpy(bytes.data(), key.data(), std::min(bytes.size(), key.size()));
   return boost::endian::load_big_u64(bytes.data());
 }
 
+std::string_view UserKeyOf(const Slice& internal_key) {
+  return {internal_key.data(), internal_key.size() - kTrailerSize};
+}
+
+class Memtable;
+
+}  // namespace
+
+struct ActiveMemtables::State {
+  std::mutex mutex;
+  std::array<const Memtable*, kFamilyCount> newest{};  // of each family that has one
+};
+
+namespace {
+
 class Memtable final : public rocksdb::MemTableRep {
  public:
-  Memtable(const KeyComparator& comparator, rocksdb::Allocator* allocator)
-      : MemTableRep(allocator), comparator_(comparator), parts_(NewParts()) {}
+  Memtable(const KeyComparator& comparator, rocksdb::Allocator* allocator, Family family,
+           std::shared_ptr<ActiveMemtables::State> active)
+      : MemTableRep(allocator),
+        comparator_(comparator),
+        parts_(NewParts()),
+        family_(static_cast<std::size_t>(family)),
+        active_(std::move(active)) {
+    const std::lock_guard lock(active_->mutex);
+    active_->newest[family_] = this;
+  }
+  ~Memtable() override {
+    const std::lock_guard lock(active_->mutex);
+    if (active_->newest[family_] == this) active_->newest[family_] = nullptr;
+  }
 
   rocksdb::KeyHandle Allocate(std::size_t size, char** entry) override {
     Node* const node = NewNode(RandomLevels(), size);
@@ -65,6 +95,8 @@ class Memtable final : public rocksdb::MemTableRep {
   Iterator* GetDynamicPrefixIterator(rocksdb::Arena* arena) override {
     return NewCursor(arena, true);
   }
+
+  class Walk;
 
  private:
   static constexpr unsigned kMostLevels = 10;
@@ -103,6 +135,8 @@ class Memtable final : public rocksdb::MemTableRep {
   // Of each part what sorts before all of it and has no entry; nothing while the part is empty.
   std::atomic<Node*>* const parts_;
   std::minstd_rand random_;
+  const std::size_t family_;
+  const std::shared_ptr<ActiveMemtables::State> active_;
 };
 
 std::atomic<Memtable::Node*>* Memtable::NewParts() {
@@ -127,7 +161,7 @@ unsigned Memtable::RandomLevels() {
 void Memtable::Insert(rocksdb::KeyHandle handle) {
   Node* const node = static_cast<Node*>(handle);
   const Slice key = comparator_.decode_key(node->entry());
-  node->head = HeadOf(key);
+  node->head = HeadOf(UserKeyOf(key));
   std::atomic<Node*>& start = parts_[PartOf(node->head)];
   if (StartOf(PartOf(node->head)) == nullptr) {
     start.store(NewNode(kMostLevels, 0), std::memory_order_release);
@@ -142,7 +176,7 @@ void Memtable::Insert(rocksdb::KeyHandle handle) {
 
 Memtable::Node* Memtable::FindBefore(const Slice& key,
                                      std::array<Node*, kMostLevels>* before) const {
-  const std::uint64_t head = HeadOf(key);
+  const std::uint64_t head = HeadOf(UserKeyOf(key));
   const auto sorts_before = [&](Node* node) {
     return node->head != head ? node->head < head : comparator_(node->entry(), key) < 0;
   };
@@ -202,12 +236,12 @@ class Memtable::Cursor final : public Iterator {
     node_ = before != list_->StartOf(part) ? before : list_->FindLast(part);
   }
   void Seek(const Slice& key, const char*) override {
-    MoveBehind(list_->FindBefore(key), PartOf(HeadOf(key)));
+    MoveBehind(list_->FindBefore(key), PartOf(HeadOf(UserKeyOf(key))));
   }
   void SeekForPrev(const Slice& key, const char* entry) override {
     Seek(key, entry);
     if (!Valid()) {
-      node_ = list_->FindLast(PartOf(HeadOf(key)) + 1);
+      node_ = list_->FindLast(PartOf(HeadOf(UserKeyOf(key))) + 1);
     } else if (list_->comparator_(node_->entry(), key) > 0) {
       Prev();
     }
@@ -238,22 +272,83 @@ rocksdb::MemTableRep::Iterator* Memtable::NewCursor(rocksdb::Arena* arena, bool 
   return new (allocator->AllocateAligned(sizeof(Cursor))) Cursor(this, within_part);
 }
 
+// FindBefore() once more, in steps that each end where memory would be waited for. By heads alone:
+// of keys with the same head the newest row comes first, and nearly always it is the newest.
+class Memtable::Walk {
+ public:
+  Walk(const Memtable* list, std::string_view key)
+      : part_(&list->parts_[PartOf(HeadOf(key))]), head_(HeadOf(key)) {
+    __builtin_prefetch(part_);
+  }
+
+  // False: it has come to its end.
+  bool Step() {
+    if (last_ == nullptr) {
+      last_ = part_->load(std::memory_order_acquire);
+      if (last_ == nullptr) return false;
+      Fetch(last_);
+      return true;
+    }
+    if (next_ != nullptr) (next_->head < head_ ? last_ : bound_) = next_;
+    for (; levels_ > 0; --levels_) {
+      next_ = last_->Next(levels_ - 1);
+      if (next_ == bound_) continue;
+      Fetch(next_);
+      return true;
+    }
+    return false;
+  }
+
+ private:
+  // A node, its links and the beginning of its entry lie in two lines of the processor's cache.
+  static void Fetch(const Node* node) {
+    __builtin_prefetch(node);
+    __builtin_prefetch(reinterpret_cast<const char*>(node) + 64);
+  }
+
+  const std::atomic<Node*>* part_;
+  std::uint64_t head_;
+  Node* last_ = nullptr;   // sorts before the key
+  Node* bound_ = nullptr;  // does not
+  Node* next_ = nullptr;   // to be compared
+  unsigned levels_ = kMostLevels;
+};
+
 class MemtableFactory final : public rocksdb::MemTableRepFactory {
  public:
+  MemtableFactory(Family family, std::shared_ptr<ActiveMemtables::State> active)
+      : family_(family), active_(std::move(active)) {}
+
   using MemTableRepFactory::CreateMemTableRep;
   rocksdb::MemTableRep* CreateMemTableRep(const rocksdb::MemTableRep::KeyComparator& comparator,
                                           rocksdb::Allocator* allocator,
                                           const rocksdb::SliceTransform*,
                                           rocksdb::Logger*) override {
-    return new Memtable(comparator, allocator);
+    return new Memtable(comparator, allocator, family_, active_);
   }
   const char* Name() const override { return "WarbleMemtable"; }
+
+ private:
+  const Family family_;
+  const std::shared_ptr<ActiveMemtables::State> active_;
 };
 
 }  // namespace
 
-std::shared_ptr<rocksdb::MemTableRepFactory> MakeMemtableFactory() {
-  return std::make_shared<MemtableFactory>();
+ActiveMemtables::ActiveMemtables() : state_(std::make_shared<State>()) {}
+
+std::shared_ptr<rocksdb::MemTableRepFactory> ActiveMemtables::FactoryOf(Family family) const {
+  return std::make_shared<MemtableFactory>(family, state_);
+}
+
+void ActiveMemtables::Prefetch(const ChangeSet& changes) const {
+  const std::lock_guard lock(state_->mutex);
+  std::vector<Memtable::Walk> walks;
+  changes.ForEach([&](const Change& change) {
+    const Memtable* const memtable = state_->newest[static_cast<std::size_t>(change.family)];
+    if (memtable != nullptr) walks.emplace_back(memtable, change.key);
+  });
+  while (!walks.empty()) std::erase_if(walks, [](Memtable::Walk& walk) { return !walk.Step(); });
 }
 
 }  // namespace warble::storage

@@ -9,8 +9,14 @@
 // by the first 12 bits of a key: where a key begins with a user, that is his partition, and users
 // are spread over partitions evenly. Elsewhere the parts are uneven, and it is still right.
 //
+// And before a batch is inserted, the committer has all its rows looked for at the same time
+// (ActiveMemtables::Prefetch), so that they wait together.
+//
 // One thread inserts at a time (allow_concurrent_memtable_write is off); any number read meanwhile.
 #pragma once
+
+#include "storage/change_set.h"
+#include "storage/keys.h"
 
 #include <memory>
 
@@ -20,7 +26,23 @@ class MemTableRepFactory;
 
 namespace warble::storage {
 
-/// For families whose keys are compared byte by byte.
-std::shared_ptr<rocksdb::MemTableRepFactory> MakeMemtableFactory();
+/// Makes memtables, and knows of each family the one that is written to now. Thread-safe.
+class ActiveMemtables {
+ public:
+  ActiveMemtables();
+
+  /// For a family whose keys are compared byte by byte.
+  std::shared_ptr<rocksdb::MemTableRepFactory> FactoryOf(Family family) const;
+
+  /// Brings what inserting these rows will walk over into the processor's cache; changes nothing.
+  /// The walks take turns, each asking for its next node before the others go on, and so wait for
+  /// memory together ("asynchronous memory access chaining", Kocberber et al., VLDB 2015).
+  void Prefetch(const ChangeSet& changes) const;
+
+  struct State;
+
+ private:
+  std::shared_ptr<State> state_;  // shared with the memtables
+};
 
 }  // namespace warble::storage

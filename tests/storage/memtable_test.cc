@@ -23,7 +23,7 @@ class MemtableOnly {
     rocksdb::Options options;
     options.create_if_missing = true;
     options.allow_concurrent_memtable_write = false;
-    options.memtable_factory = MakeMemtableFactory();
+    options.memtable_factory = memtables_.FactoryOf(Family::kTweets);
     rocksdb::DB* database = nullptr;
     REQUIRE(rocksdb::DB::Open(options, directory_.path().string(), &database).ok());
     database_.reset(database);
@@ -31,8 +31,17 @@ class MemtableOnly {
   rocksdb::DB& operator*() const { return *database_; }
   rocksdb::DB* operator->() const { return database_.get(); }
 
+  void Prefetch(const std::string& key) const {
+    ChangeSet changes;
+    changes.Put(Family::kTweets, key, "");
+    changes.Delete(Family::kTweets, key + "\xFF");
+    changes.Put(Family::kUsers, key, "of a family without a memtable");
+    memtables_.Prefetch(changes);
+  }
+
  private:
   tests::TemporaryDirectory directory_;
+  ActiveMemtables memtables_;
   std::unique_ptr<rocksdb::DB> database_;
 };
 
@@ -96,6 +105,7 @@ TEST_CASE("memtable: rows are found and walked as a map has them, at any snapsho
       then = model;
     }
     const std::string key = RandomKey(random);
+    database.Prefetch(key);
     if (random() % 3 == 0) {
       REQUIRE(database->Delete({}, key).ok());
       model.erase(key);
@@ -140,6 +150,22 @@ TEST_CASE("memtable: readers see every row that was there when they began, in or
     REQUIRE(count >= least);
   }
   writer.join();
+}
+
+TEST_CASE("memtable: rows can be fetched while others are inserted and memtables come and go") {
+  const MemtableOnly database;
+  std::atomic<bool> writing{true};
+  std::thread writer([&] {
+    for (int i = 0; i < 20'000; ++i) {
+      if (!database->Put({}, std::to_string(i * 7919 % 20'000), "").ok()) std::abort();
+      if (i % 1000 == 999 && !database->Flush({}).ok()) std::abort();
+    }
+    writing = false;
+  });
+  for (int i = 0; writing; ++i) database.Prefetch(std::to_string(i % 20'000));
+  writer.join();
+  std::string value;
+  for (int i = 0; i < 20'000; ++i) REQUIRE(database->Get({}, std::to_string(i), &value).ok());
 }
 
 }  // namespace
