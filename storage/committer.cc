@@ -195,7 +195,7 @@ void Committer::Write(const ChangeSet& changes) {
   options.sync = true;
   engine_.last_tweets().Raise(changes);
   engine_.decoded_cache().BeginBatch(changes);
-  engine_.memtables().Prefetch(changes);
+  engine_.memtables().Announce(changes);
   status = engine_.db().Write(options, &batch);
   if (!status.ok()) Fatal(fmt::format("a write failed: {}", status.ToString()));
   engine_.decoded_cache().EndBatch(changes);

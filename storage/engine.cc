@@ -250,7 +250,8 @@ void Engine::OpenDatabase() {
   std::vector<rocksdb::ColumnFamilyDescriptor> descriptors = {
       {rocksdb::kDefaultColumnFamilyName, rocksdb::ColumnFamilyOptions()}};
   for (const Family family : kAllFamilies) {
-    descriptors.emplace_back(std::string(FamilyName(family)), FamilyOptions(family, cache, memtables_));
+    descriptors.emplace_back(std::string(FamilyName(family)),
+                             FamilyOptions(family, cache, memtables_));
   }
   // Requests come before compactions where both want a core. Flushes keep their priority: writes
   // wait for them.

@@ -60,8 +60,11 @@ class Memtable;
 }  // namespace
 
 struct ActiveMemtables::State {
+  void Prefetch();
+
   std::mutex mutex;
   std::array<const Memtable*, kFamilyCount> newest{};  // of each family that has one
+  const ChangeSet* announced = nullptr;                // used by the writing thread alone
 };
 
 namespace {
@@ -159,6 +162,7 @@ unsigned Memtable::RandomLevels() {
 }
 
 void Memtable::Insert(rocksdb::KeyHandle handle) {
+  if (active_->announced != nullptr) active_->Prefetch();
   Node* const node = static_cast<Node*>(handle);
   const Slice key = comparator_.decode_key(node->entry());
   node->head = HeadOf(UserKeyOf(key));
@@ -341,11 +345,14 @@ std::shared_ptr<rocksdb::MemTableRepFactory> ActiveMemtables::FactoryOf(Family f
   return std::make_shared<MemtableFactory>(family, state_);
 }
 
-void ActiveMemtables::Prefetch(const ChangeSet& changes) const {
-  const std::lock_guard lock(state_->mutex);
+void ActiveMemtables::Announce(const ChangeSet& changes) const { state_->announced = &changes; }
+
+void ActiveMemtables::State::Prefetch() {
+  const ChangeSet& changes = *std::exchange(announced, nullptr);
+  const std::lock_guard lock(mutex);
   std::vector<Memtable::Walk> walks;
   changes.ForEach([&](const Change& change) {
-    const Memtable* const memtable = state_->newest[static_cast<std::size_t>(change.family)];
+    const Memtable* const memtable = newest[static_cast<std::size_t>(change.family)];
     if (memtable != nullptr) walks.emplace_back(memtable, change.key);
   });
   while (!walks.empty()) std::erase_if(walks, [](Memtable::Walk& walk) { return !walk.Step(); });

@@ -9,8 +9,8 @@
 // by the first 12 bits of a key: where a key begins with a user, that is his partition, and users
 // are spread over partitions evenly. Elsewhere the parts are uneven, and it is still right.
 //
-// And before a batch is inserted, the committer has all its rows looked for at the same time
-// (ActiveMemtables::Prefetch), so that they wait together.
+// And the places of all rows of a batch are looked for at the same time before the first is
+// inserted (ActiveMemtables::Announce), so that they wait together.
 //
 // One thread inserts at a time (allow_concurrent_memtable_write is off); any number read meanwhile.
 #pragma once
@@ -34,10 +34,12 @@ class ActiveMemtables {
   /// For a family whose keys are compared byte by byte.
   std::shared_ptr<rocksdb::MemTableRepFactory> FactoryOf(Family family) const;
 
-  /// Brings what inserting these rows will walk over into the processor's cache; changes nothing.
-  /// The walks take turns, each asking for its next node before the others go on, and so wait for
-  /// memory together ("asynchronous memory access chaining", Kocberber et al., VLDB 2015).
-  void Prefetch(const ChangeSet& changes) const;
+  /// Says what the next batch will insert; valid until that is written, by the calling thread. The
+  /// batch's first insertion then brings what all of them will walk over into the processor's
+  /// cache (not before: until its log is synced, other threads would drive it out again). The walks
+  /// take turns, each asking for its next node before the others go on, and so wait for memory
+  /// together ("asynchronous memory access chaining", Kocberber et al., VLDB 2015).
+  void Announce(const ChangeSet& changes) const;
 
   struct State;
 
