@@ -15,6 +15,9 @@ namespace warble::storage {
 
 namespace {
 
+constexpr std::size_t kMetRowsOfAuthor = 4;
+constexpr std::size_t kMetRowsLimit = 128;
+
 // A row as FirstRows has it.
 constexpr std::size_t kRowHeader = 2;
 void AppendRow(std::string& rows, std::string_view key, std::string_view value) {
@@ -134,6 +137,7 @@ bool ReadView::Get(Family family, std::string_view key, std::string* value) {
 }
 
 bool ReadView::GetFromDatabase(Family family, std::string_view key, std::string* value) {
+  if (family == Family::kTweets && HasMet(DecodeTweetKey(key).id, value)) return true;
   rocksdb::PinnableSlice pinned;
   const rocksdb::Status status = engine_.db().Get(Options(), engine_.family(family), key, &pinned);
   if (status.ok()) {
@@ -211,10 +215,29 @@ NewestTweets ReadView::ScanTweets(UserId author, const std::optional<TweetId>& b
   NewestTweets newest;
   for (scan.Seek(SeekKeyAfter(author, before)); scan.Valid() && newest.count < ids.size();
        scan.Next()) {
-    ids[newest.count++] = DecodeTweetKey(scan.key()).id;
+    const TweetId id = DecodeTweetKey(scan.key()).id;
+    if (newest.count < kMetRowsOfAuthor) Meet(id, scan.value());
+    ids[newest.count++] = id;
   }
   if (scan.Valid()) newest.floor = ids.back();
   return newest;
+}
+
+void ReadView::Meet(TweetId id, std::string_view row) {
+  if (met_rows_.size() == kMetRowsLimit) {
+    met_rows_.clear();
+    met_bytes_.clear();
+  }
+  met_rows_.push_back({id, met_bytes_.size(), row.size()});
+  met_bytes_.append(row);
+}
+
+bool ReadView::HasMet(TweetId id, std::string* row) const {
+  const auto met = std::find_if(met_rows_.begin(), met_rows_.end(),
+                                [id](const MetRow& other) { return other.id == id; });
+  if (met == met_rows_.end()) return false;
+  row->assign(met_bytes_, met->at, met->size);
+  return true;
 }
 
 bool ReadView::Knows(Family family, std::string_view key) {

@@ -132,6 +132,10 @@ class ReadView final : public PointReader {
   std::vector<EdgePosition> ScanFollowees(UserId user);
   NewestTweets ScanTweets(UserId author, const std::optional<TweetId>& before,
                           std::span<TweetId> ids);
+  // Rows of tweets that ScanTweets() met last: whoever asks for an author's newest tweets mostly
+  // wants the first few of them as well.
+  void Meet(TweetId id, std::string_view row);
+  bool HasMet(TweetId id, std::string* row) const;
 
   const Engine& engine_;
   const Mode mode_;
@@ -141,6 +145,13 @@ class ReadView final : public PointReader {
   ReadStatus status_ = ReadStatus::kOk;
   std::uint32_t budget_ = kCacheOnlyRows * kLookUpCost;
   std::unique_ptr<Scan> tweets_scan_;  // one for all authors
+  struct MetRow {
+    TweetId id;
+    std::size_t at;  // in met_bytes_
+    std::size_t size;
+  };
+  std::vector<MetRow> met_rows_;
+  std::string met_bytes_;
 };
 
 }  // namespace warble::storage
