@@ -62,6 +62,6 @@ def fastify(workspace: Workspace) -> Iterator[Load]:
 
 def measure(workspace: Workspace, rounds: Rounds) -> Iterator[Figure]:
     with warble(workspace) as ours, fastify(workspace) as theirs:
-        for operation in OPERATIONS:
+        for operation in filter(rounds.wants, OPERATIONS):
             yield rounds.alternate(Figure("fastify", operation, "requests/s"),
                                    ours.operation(operation), theirs.operation(operation))

@@ -45,6 +45,8 @@ def syncs(path: Path) -> Iterator[Measurement]:
 
 
 def measure(workspace: Workspace, rounds: Rounds) -> Iterator[Figure]:
+    if not rounds.wants("post_tweet"):
+        return
     with warble(workspace) as ours, syncs(workspace.run / "synced") as theirs:
         yield rounds.alternate(Figure("fdatasync", "post_tweet", "writes/s"),
                                ours.operation("post_tweet"), theirs)

@@ -71,6 +71,9 @@ def read_arguments(words: list[str]) -> argparse.Namespace:
                              "measurements differ by less than a twentieth")
     parser.add_argument("--only", type=names_of_peers, default=PEERS, metavar="PEER,…",
                         help="compare only with these")
+    parser.add_argument("--figures", type=lambda text: tuple(text.split(",")), default=(),
+                        metavar="PART,…", help="measure only figures in whose names one of these "
+                                               "is, as 'timeline' or 'tweet' [all]")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there, too")
     return parser.parse_args(words)
 
@@ -108,7 +111,7 @@ def compare(arguments: argparse.Namespace):
     check_machine(modules)
     os.sched_setaffinity(0, {CLIENT_CORE})
     workspace = Workspace(arguments.data, arguments.world)
-    rounds = Rounds(arguments.rounds, arguments.seconds)
+    rounds = Rounds(arguments.rounds, arguments.seconds, arguments.figures)
     figures: list[Figure] = []
     try:
         with workspace.open():

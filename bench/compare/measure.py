@@ -50,6 +50,10 @@ MOST_WARM_UPS = 12
 class Rounds:
     count: int
     seconds: int
+    parts: tuple[str, ...] = ()  # of figures' names; none: all figures
+
+    def wants(self, name: str) -> bool:
+        return not self.parts or any(part in name for part in self.parts)
 
     def warm_up(self, side: Measurement):
         last = side(self.seconds).value

@@ -170,15 +170,17 @@ def sizes(workspace: Workspace) -> Iterator[Figure]:
 
 
 def measure(workspace: Workspace, rounds: Rounds) -> Iterator[Figure]:
-    yield from sizes(workspace)
+    yield from (size for size in sizes(workspace) if rounds.wants(size.name))
     with postgres(workspace) as theirs:
-        clients = {name: theirs.best_clients(name) for name in OPERATIONS}
+        names = list(filter(rounds.wants, OPERATIONS))
+        clients = {name: theirs.best_clients(name) for name in names}
         with warble(workspace) as ours:
-            for name in OPERATIONS:
+            for name in names:
                 yield rounds.alternate(
                     Figure("postgres", name, "requests/s", note=f"{clients[name]} clients"),
                     ours.operation(name), theirs.pgbench(name, clients[name]))
-        with warble(workspace, decoded_cache="0") as ours:
-            yield rounds.alternate(
-                Figure("postgres", "timeline, no decoded cache", "requests/s"),
-                ours.operation("timeline"), theirs.pgbench("timeline", clients["timeline"]))
+        if "timeline" in names:
+            with warble(workspace, decoded_cache="0") as ours:
+                yield rounds.alternate(
+                    Figure("postgres", "timeline, no decoded cache", "requests/s"),
+                    ours.operation("timeline"), theirs.pgbench("timeline", clients["timeline"]))

@@ -134,6 +134,8 @@ def check(store: Store, ours: Load, meta: dict):
 
 
 def measure(workspace: Workspace, rounds: Rounds) -> Iterator[Figure]:
+    if not rounds.wants("timeline"):
+        return
     meta = workspace.meta()
     with warble(workspace) as ours, redis(workspace) as store:
         check(store, ours, meta)

@@ -274,6 +274,12 @@ class CommandLine(unittest.TestCase):
     def compare(self, *words) -> subprocess.CompletedProcess:
         return subprocess.run([BENCH, "compare", *words], capture_output=True, text=True)
 
+    def test_figures_are_chosen_by_parts_of_their_names(self):
+        self.assertTrue(Rounds(1, 1).wants("GET user"))
+        chosen = Rounds(1, 1, ("timeline", "tweet"))
+        self.assertEqual([name for name in ("timeline", "GET tweet", "post_tweet", "follow")
+                          if chosen.wants(name)], ["timeline", "GET tweet", "post_tweet"])
+
     def test_options_go_through(self):
         help_text = self.compare("--help")
         self.assertEqual(help_text.returncode, 0)
