@@ -27,9 +27,10 @@ Answer ListFavorites(const Call& call, const Subjects& subjects, storage::ReadVi
   const auto request = list.Page<storage::TweetId>();
   if (parameters.problem()) return *parameters.problem();
   const ViewerLens lens(view, viewer);
+  ListedTweetWriter tweets(lens);
   return list.Render(
       storage::ListFavorites(view, user, request),
-      [&](JsonWriter& json, const storage::TweetItem& item) { WriteTweet(json, item, lens); },
+      [&](JsonWriter& json, const storage::TweetItem& item) { tweets.Write(json, item); },
       [](const storage::TweetItem& item) { return item.tweet.id; });
 }
 
@@ -41,11 +42,12 @@ Answer ListActivity(const Call& call, const Subjects& subjects, storage::ReadVie
   const auto request = list.Page<storage::TweetId>();
   if (parameters.problem()) return *parameters.problem();
   const ViewerLens lens(view, viewer);
+  ListedTweetWriter tweets(lens);
   return list.Render(
       storage::ListActivity(view, storage::Summarize(user), request),
       [&](JsonWriter& json, const storage::ActivityItem& activity) {
         json.BeginObject().Name("tweet");
-        WriteTweet(json, activity.item, lens);
+        tweets.Write(json, activity.item);
         json.MemberBool("authored", activity.authored)
             .MemberBool("favorited", activity.favorited)
             .EndObject();

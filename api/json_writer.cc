@@ -117,6 +117,14 @@ JsonWriter& JsonWriter::Number(std::uint64_t number) {
   return *this;
 }
 
+JsonWriter& JsonWriter::Repeat(std::size_t from, std::size_t to) {
+  const std::size_t size = to - from;
+  char* const place = BeginValue(size);
+  std::memcpy(place, out_.data() + from, size);
+  End(place + size);
+  return *this;
+}
+
 JsonWriter& JsonWriter::Literal(std::string_view text) {
   char* to = BeginValue(text.size());
   std::memcpy(to, text.data(), text.size());

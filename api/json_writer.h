@@ -76,6 +76,11 @@ class JsonWriter {
   /// A time, as a string (api/time_format.h).
   JsonWriter& MemberTime(JsonName name, storage::Timestamp at) { return Name(name).Time(at); }
 
+  /// How many bytes were written: behind a name, or at the start, where the next value begins.
+  std::size_t size() const { return size_; }
+  /// Writes a value once more that stands from `from` to `to`.
+  JsonWriter& Repeat(std::size_t from, std::size_t to);
+
   /// What was written; the writer is then empty again.
   std::string Take() {
     out_.resize(std::exchange(size_, 0));

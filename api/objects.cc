@@ -2,6 +2,8 @@
 
 #include "storage/favorites.h"
 
+#include <algorithm>
+
 namespace warble::api {
 namespace {
 
@@ -10,6 +12,20 @@ void WriteSummaryMembers(JsonWriter& json, const storage::UserSummary& user) {
       .Member("username", user.username)
       .Member("first_name", user.first_name)
       .Member("last_name", user.last_name);
+}
+
+template <class WriteAuthor>
+void WriteTweetBy(JsonWriter& json, const storage::Tweet& tweet, const ViewerLens& lens,
+                  WriteAuthor write_author) {
+  json.BeginObject()
+      .MemberId("id", tweet.id.value)
+      .Member("content", tweet.content)
+      .MemberTime("created_at", tweet.id.created_at())
+      .Name("author");
+  write_author();
+  json.Member("favorites_count", tweet.favorites);
+  lens.WriteTweetRelation(json, tweet.id);
+  json.EndObject();
 }
 
 }  // namespace
@@ -66,15 +82,22 @@ void WriteListedUser(JsonWriter& json, const storage::UserSummary& user, const V
 
 void WriteTweet(JsonWriter& json, const storage::Tweet& tweet, const storage::UserSummary& author,
                 const ViewerLens& lens) {
-  json.BeginObject()
-      .MemberId("id", tweet.id.value)
-      .Member("content", tweet.content)
-      .MemberTime("created_at", tweet.id.created_at());
-  json.Name("author");
-  WriteSummary(json, author);
-  json.Member("favorites_count", tweet.favorites);
-  lens.WriteTweetRelation(json, tweet.id);
-  json.EndObject();
+  WriteTweetBy(json, tweet, lens, [&] { WriteSummary(json, author); });
+}
+
+void ListedTweetWriter::Write(JsonWriter& json, const storage::TweetItem& item) {
+  WriteTweetBy(json, item.tweet, lens_, [&] {
+    const auto written = std::find_if(authors_.begin(), authors_.end(), [&](const Written& other) {
+      return other.author == item.author;
+    });
+    if (written != authors_.end()) {
+      json.Repeat(written->from, written->to);
+      return;
+    }
+    const std::size_t from = json.size();
+    WriteSummary(json, *item.author);
+    authors_.push_back({item.author, from, json.size()});
+  });
 }
 
 }  // namespace warble::api

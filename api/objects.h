@@ -7,7 +7,9 @@
 #include "storage/tweets.h"
 #include "storage/types.h"
 
+#include <cstddef>
 #include <optional>
+#include <vector>
 
 namespace warble::api {
 
@@ -33,8 +35,22 @@ void WriteSummary(JsonWriter& json, const storage::UserSummary& user);
 void WriteListedUser(JsonWriter& json, const storage::UserSummary& user, const ViewerLens& lens);
 void WriteTweet(JsonWriter& json, const storage::Tweet& tweet, const storage::UserSummary& author,
                 const ViewerLens& lens);
-inline void WriteTweet(JsonWriter& json, const storage::TweetItem& item, const ViewerLens& lens) {
-  WriteTweet(json, item.tweet, *item.author, lens);
-}
+
+/// Writes the tweets of one list: an author who comes again is copied from where he stands.
+class ListedTweetWriter {
+ public:
+  explicit ListedTweetWriter(const ViewerLens& lens) : lens_(lens) {}
+  /// Always with the same writer.
+  void Write(JsonWriter& json, const storage::TweetItem& item);
+
+ private:
+  struct Written {
+    storage::SharedSummary author;
+    std::size_t from;  // in the writer
+    std::size_t to;
+  };
+  const ViewerLens& lens_;
+  std::vector<Written> authors_;
+};
 
 }  // namespace warble::api

@@ -38,9 +38,10 @@ Answer ListTweets(const Call& call, const Subjects& subjects, storage::ReadView&
   const auto request = list.Page<storage::TweetId>();
   if (parameters.problem()) return *parameters.problem();
   const ViewerLens lens(view, viewer);
+  ListedTweetWriter tweets(lens);
   return list.Render(
       storage::ListUserTweets(view, storage::Summarize(*subjects.user), filter, request),
-      [&](JsonWriter& json, const TweetItem& item) { WriteTweet(json, item, lens); }, PositionOf);
+      [&](JsonWriter& json, const TweetItem& item) { tweets.Write(json, item); }, PositionOf);
 }
 
 Answer GetTweet(const Call& call, const Subjects& subjects, storage::ReadView& view) {
@@ -63,9 +64,10 @@ Answer GetTimeline(const Call& call, const Subjects& subjects, storage::ReadView
   const auto request = list.Page<storage::TweetId>();
   if (parameters.problem()) return *parameters.problem();
   const ViewerLens lens(view, viewer);
+  ListedTweetWriter tweets(lens);
   return list.Render(
       storage::ListTimeline(view, subjects.user->id, include_self, request),
-      [&](JsonWriter& json, const TweetItem& item) { WriteTweet(json, item, lens); }, PositionOf);
+      [&](JsonWriter& json, const TweetItem& item) { tweets.Write(json, item); }, PositionOf);
 }
 
 Prepared PreparePostTweet(Call& call) {

@@ -115,5 +115,19 @@ TEST_CASE("json writer: a parser reads back any text") {
   }
 }
 
+TEST_CASE("json writer: a value is repeated wherever one may stand, however the text grows") {
+  JsonWriter json(1);
+  json.BeginObject().Name("first");
+  const std::size_t from = json.size();
+  json.BeginObject().Member("a", "\"b\"").EndObject();
+  const std::size_t to = json.size();
+  json.Name("second").Repeat(from, to).Name("list").BeginArray();
+  for (int i = 0; i < 3; ++i) json.Repeat(from, to);
+  json.EndArray().Member("n", 1).EndObject();
+  const std::string object = R"({"a":"\"b\""})";
+  CHECK(json.Take() == R"({"first":)" + object + R"(,"second":)" + object + R"(,"list":[)" +
+                           object + ',' + object + ',' + object + R"(],"n":1})");
+}
+
 }  // namespace
 }  // namespace warble::api
