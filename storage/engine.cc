@@ -259,9 +259,9 @@ void Engine::OpenDatabase() {
     descriptors.emplace_back(std::string(FamilyName(family)),
                              FamilyOptions(family, cache, memtables_));
   }
-  // A compaction gets a core that nobody else wants (SCHED_IDLE): merely nice, it is not interrupted
-  // by the committer, which as SCHED_BATCH interrupts nobody else. Flushes keep their priority:
-  // writes wait for them.
+  // A compaction gets a core that nobody else wants (SCHED_IDLE): merely nice, it is not
+  // interrupted by the committer, which as SCHED_BATCH interrupts nobody else. Flushes keep their
+  // priority: writes wait for them.
   static_cast<void>(
       env_->LowerThreadPoolCPUPriority(rocksdb::Env::Priority::LOW, rocksdb::CpuPriority::kIdle));
   rocksdb::DB* database = nullptr;
