@@ -151,5 +151,27 @@ TEST_CASE("memtable: readers see every row that was there when they began, in or
   writer.join();
 }
 
+TEST_CASE("memtable: announced rows are fetched while memtables come and go") {
+  constexpr int kRows = 5000;
+  const MemtableOnly database;
+  std::atomic<bool> writing{true};
+  std::thread flusher([&] {
+    while (writing) {
+      if (!database->Flush({}).ok()) std::abort();
+    }
+  });
+  for (int i = 0; i < kRows; ++i) {
+    const std::string key = std::to_string(i * 7919 % kRows);
+    ChangeSet changes;
+    changes.Put(Family::kTweets, key, "");
+    database.Announce(changes);
+    REQUIRE(database->Put({}, key, "").ok());
+  }
+  writing = false;
+  flusher.join();
+  std::string value;
+  for (int i = 0; i < kRows; ++i) REQUIRE(database->Get({}, std::to_string(i), &value).ok());
+}
+
 }  // namespace
 }  // namespace warble::storage
