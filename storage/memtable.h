@@ -26,7 +26,8 @@ class MemTableRepFactory;
 
 namespace warble::storage {
 
-/// Makes memtables, and knows of each family the one that is written to now. Thread-safe.
+/// Makes memtables, and knows of each family the one that is written to now. Announce() by the one
+/// thread that writes; everything else thread-safe.
 class ActiveMemtables {
  public:
   ActiveMemtables();

@@ -15,8 +15,8 @@ namespace warble::storage {
 
 namespace {
 
-constexpr std::size_t kMetRowsOfAuthor = 4;
-constexpr std::size_t kMetRowsLimit = 128;
+constexpr std::size_t kMetRowsOfAuthor = 4;  // as many tweets as a timeline asks for at a time
+constexpr std::size_t kMetRowsLimit = 128;   // then the old ones are forgotten, and looked up again
 
 // A row as FirstRows has it.
 constexpr std::size_t kRowHeader = 2;

@@ -65,12 +65,10 @@ void DeleteTweet(Transaction& transaction, UserId author, TweetId id) {
 namespace {
 
 // The first page when the short list of newest tweets holds it: no seek then. Nothing when it does
-// not.
+// not. The request must be one of a first page.
 std::optional<Page<TweetItem>> ListNewestTweets(ReadView& view, const SharedSummary& author,
                                                 const PageRequest<TweetId>& request) {
-  if (request.after || request.skip > 0 || request.limit >= NewestTweets::kLimit) {
-    return std::nullopt;
-  }
+  if (request.limit >= NewestTweets::kLimit) return std::nullopt;
   std::array<TweetId, NewestTweets::kLimit> ids;
   const auto [count, floor] =
       view.Newest(author->id, std::nullopt, std::span(ids).first(request.limit + 1));
@@ -104,10 +102,10 @@ std::optional<Page<TweetItem>> ListNewestTweets(ReadView& view, const SharedSumm
 Page<TweetItem> ListUserTweets(ReadView& view, const UserSummary& user, const TweetFilter& filter,
                                const PageRequest<TweetId>& request) {
   const SharedSummary author = std::make_shared<UserSummary>(user);
-  if (!filter.since && !filter.until && !filter.favorited_only) {
+  const bool is_first_page = !request.after && request.skip == 0;
+  if (is_first_page && !filter.since && !filter.until && !filter.favorited_only) {
     if (auto page = ListNewestTweets(view, author, request)) return std::move(*page);
   }
-  const bool is_first_page = !request.after && request.skip == 0;
   PageBuilder<TweetItem> page(request);
   std::optional<TweetId> below = request.after;
   if (filter.until) {

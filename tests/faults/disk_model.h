@@ -11,8 +11,7 @@
 //     but never touches the bytes that were synced before it in the file; what was written over
 //     bytes that were synced is lost to these, to zeros or to garbage;
 //   - of a manifest a part from some byte on is lost, but no page in its middle: RocksDB itself
-//   opens
-//     no manifest with a hole;
+//     opens no manifest with a hole;
 //   - a failed sync leaves nothing of what it was to make durable (see FaultFileSystem).
 // Directories themselves are taken as durable when made; IsSynced() tells about their parents.
 //
