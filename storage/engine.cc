@@ -56,6 +56,9 @@ rocksdb::DBOptions DatabaseOptions(rocksdb::Env* env) {
   options.max_background_jobs = 4;
   options.allow_concurrent_memtable_write = false;
   options.bytes_per_sync = 1 << 20;
+  // A reservation that fails on a nearly full disk holds all that is free for as long as it tries,
+  // and fails the writes of others meanwhile. Logs are written ahead by WithZeroedLogs().
+  options.allow_fallocate = false;
   options.keep_log_file_num = 5;
   options.max_log_file_size = 16 << 20;
   options.stats_dump_period_sec = 0;
@@ -340,10 +343,14 @@ void Engine::WriteMeta() {
 void Engine::PlaceBallast() {
   if (options_.ballast_bytes == 0) return;
   const std::string path = (options_.directory / "ballast").string();
-  const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-  const int error =
-      file < 0 ? errno : ::posix_fallocate(file, 0, static_cast<off_t>(options_.ballast_bytes));
-  if (file >= 0) ::close(file);
+  int error = ENOSPC;
+  // It must not itself fill the disk: as much as it takes is left for writes.
+  if (FreeSpace() / 2 >= options_.ballast_bytes) {
+    const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    error = file < 0 ? errno
+                     : ::posix_fallocate(file, 0, static_cast<off_t>(options_.ballast_bytes));
+    if (file >= 0) ::close(file);
+  }
   if (error != 0) {
     spdlog::warn("no room for the ballast file {}: {}; free some disk space", path,
                  std::strerror(error));
