@@ -2,8 +2,8 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/deferred.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 #include <optional>
 #include <type_traits>
@@ -18,7 +18,7 @@ template <class T>
 using Task = boost::asio::awaitable<T, Executor>;
 
 /// Completion token of these coroutines.
-inline constexpr boost::asio::use_awaitable_t<Executor> kAwait{};
+inline constexpr boost::asio::deferred_t kAwait{};
 
 /// A value that is there, or the coroutine that will bring it. So what need not wait is a plain
 /// function, and costs no coroutine:

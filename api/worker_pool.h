@@ -10,7 +10,6 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/thread_pool.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 #include <atomic>
 #include <cstddef>
@@ -22,7 +21,7 @@ namespace warble::api {
 /// event loop of the waiting coroutine is kept alive meanwhile.
 template <class Initiate>
 auto AwaitCallback(Initiate initiate) {
-  return boost::asio::async_initiate<const boost::asio::use_awaitable_t<Executor>, void()>(
+  return boost::asio::async_initiate<const boost::asio::deferred_t, void()>(
       [](auto handler, Initiate start) {
         auto executor = boost::asio::get_associated_executor(handler);
         start([handler = std::move(handler),

@@ -3,9 +3,9 @@
 #include "server/metrics.h"
 
 #include <spdlog/spdlog.h>
+#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/redirect_error.hpp>
 #include <boost/system/system_error.hpp>
 
 #include <sys/socket.h>
@@ -49,7 +49,8 @@ std::string AddressText(const asio::ip::address& address) {
 
 EventLoop::EventLoop(api::Service& service, LoopMetrics& metrics, ConnectionCount& connections)
     : work_(io_.get_executor()),
-      context_{service, metrics},
+      sends_(io_.get_executor()),
+      context_{service, metrics, sends_},
       connections_(connections),
       sweep_timer_(io_.get_executor()) {}
 
@@ -115,8 +116,8 @@ api::Task<void> EventLoop::Accept(Listening& listening) {
   while (!context_.stopping) {
     Session::Socket socket(io_.get_executor());
     tcp::endpoint peer;
-    error_code error;
-    co_await listening.acceptor.async_accept(socket, peer, asio::redirect_error(kAwait, error));
+    const auto [error] =
+        co_await listening.acceptor.async_accept(socket, peer, asio::as_tuple(kAwait));
     if (!error) {
       Start(std::move(socket), peer, listening.surface);
       continue;
@@ -131,7 +132,7 @@ api::Task<void> EventLoop::Accept(Listening& listening) {
       logged = now;
     }
     pause.expires_after(kAcceptPause);
-    co_await pause.async_wait(asio::redirect_error(kAwait, error));
+    co_await pause.async_wait(asio::as_tuple(kAwait));
   }
 }
 

@@ -7,6 +7,7 @@
 #include "api/message.h"
 #include "api/service.h"
 #include "api/task.h"
+#include "server/send_round.h"
 #include "server/session.h"
 
 #include <boost/asio/basic_socket_acceptor.hpp>
@@ -71,6 +72,7 @@ class EventLoop {
 
   boost::asio::io_context io_{1};  // one thread runs it; to leave its sockets unlocked hung stops
   boost::asio::executor_work_guard<api::Executor> work_;
+  SendRound sends_;
   SessionContext context_;
   ConnectionCount& connections_;
   Timer sweep_timer_;

@@ -4,9 +4,9 @@
 #include "server/response_writer.h"
 
 #include <spdlog/spdlog.h>
+#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
-#include <boost/asio/redirect_error.hpp>
 #include <boost/asio/write.hpp>
 
 #include <time.h>
@@ -14,6 +14,7 @@
 #include <algorithm>
 #include <cstring>
 #include <exception>
+#include <tuple>
 #include <utility>
 
 namespace warble::server {
@@ -164,6 +165,8 @@ api::Task<bool> Session::ServeRequest() {
                           .close = !keep_alive,
                           .say_keep_alive = reader_.framing().minor_version == 0};
   WriteResponse(*response, form, out_);
+  context_.sends.SendOverdue();
+  co_await context_.sends.Turn();
   api::Soon<bool> sent = Send();
   if (!sent.ready()) co_await sent.Wait();
   context_.metrics.CountRequest(api::Service::RouteOf(*admission), response->status,
@@ -189,10 +192,9 @@ api::Task<Session::Outcome> Session::ReadHead() {
       if (!begun) SetDeadline(kHeadTimeout);
       begun = true;
     }
-    error_code error;
-    end_ +=
-        co_await socket_.async_read_some(asio::buffer(buffer_.get() + end_, kBufferBytes - end_),
-                                         asio::redirect_error(kAwait, error));
+    const auto [error, count] = co_await socket_.async_read_some(
+        asio::buffer(buffer_.get() + end_, kBufferBytes - end_), asio::as_tuple(kAwait));
+    end_ += count;
     idle_ = false;
     // A stop ends a wait for the next request, but not for one that has already come.
     const bool stopped = error == asio::error::operation_aborted && context_.stopping && !expired_;
@@ -269,9 +271,8 @@ api::Task<Session::Outcome> Session::ReadBody(std::size_t length) {
   }
   while (have < length) {
     // What is read is this body's alone: the next request stays in the socket.
-    error_code error;
-    const std::size_t count = co_await socket_.async_read_some(
-        asio::buffer(into + have, length - have), asio::redirect_error(kAwait, error));
+    const auto [error, count] = co_await socket_.async_read_some(
+        asio::buffer(into + have, length - have), asio::as_tuple(kAwait));
     if (error) co_return OutcomeOf(error);
     have += count;
     if (fits) end_ += count;
@@ -304,11 +305,10 @@ api::Soon<bool> Session::Send() {
 
 api::Task<bool> Session::SendRest(std::size_t sent) {
   SetDeadline(kWriteTimeout);
-  error_code error;
-  sent += co_await asio::async_write(socket_, asio::buffer(out_) + sent,
-                                     asio::redirect_error(kAwait, error));
+  const auto [error, count] =
+      co_await asio::async_write(socket_, asio::buffer(out_) + sent, asio::as_tuple(kAwait));
   ClearDeadline();
-  const bool whole = sent == out_.size();
+  const bool whole = sent + count == out_.size();
   Shrink(out_);
   co_return whole;
 }
@@ -319,8 +319,10 @@ api::Task<void> Session::Linger() {
   socket_.shutdown(asio::ip::tcp::socket::shutdown_send, error);
   SetDeadline(kLingerTimeout);
   for (std::size_t drained = 0; !error && drained < kLingerBytes;) {
-    drained += co_await socket_.async_read_some(asio::buffer(buffer_.get(), kBufferBytes),
-                                                asio::redirect_error(kAwait, error));
+    std::size_t count = 0;
+    std::tie(error, count) = co_await socket_.async_read_some(
+        asio::buffer(buffer_.get(), kBufferBytes), asio::as_tuple(kAwait));
+    drained += count;
   }
 }
 

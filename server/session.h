@@ -11,6 +11,7 @@
 #include "api/task.h"
 #include "api/token.h"
 #include "server/http_head.h"
+#include "server/send_round.h"
 
 #include <boost/asio/basic_stream_socket.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -52,6 +53,7 @@ struct CoarseClock {
 struct SessionContext {
   api::Service& service;
   LoopMetrics& metrics;
+  SendRound& sends;
   bool stopping = false;  ///< every answer is the last one of its connection
 };
 

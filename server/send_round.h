@@ -1,0 +1,49 @@
+// The answers of one round of an event loop, sent together.
+//
+// To send is also to wake whoever sleeps for it. On the same machine (a proxy, a router, a client
+// on the next core) that is an interrupt for another core, dearer than the sending itself, and it
+// is paid for each answer while the peer falls asleep between two of them. Answers that leave one
+// right behind the other wake it once. So an answer waits until all requests that have come are
+// answered, but no longer than kLongestWait; and where a request comes alone it waits for nobody.
+// (Seastar's output streams batch their flushes for the same reason.)
+//
+// Used on its loop's thread only.
+#pragma once
+
+#include "api/task.h"
+
+#include <boost/asio/any_completion_handler.hpp>
+#include <boost/asio/async_result.hpp>
+
+#include <chrono>
+#include <vector>
+
+namespace warble::server {
+
+class SendRound {
+ public:
+  /// After this the next answer that is ready sends all before it, although more requests wait.
+  static constexpr std::chrono::microseconds kLongestWait{200};
+
+  explicit SendRound(api::Executor executor) : executor_(std::move(executor)) {}
+
+  /// To be awaited by a coroutine of the loop before it sends. It goes on in the order of coming.
+  auto Turn() {
+    return boost::asio::async_initiate<const boost::asio::deferred_t, void()>(
+        [this](auto resume) { Wait(std::move(resume)); }, api::kAwait);
+  }
+  /// Has those send who wait, if the first of them has waited long enough.
+  void SendOverdue();
+
+ private:
+  using Resume = boost::asio::any_completion_handler<void()>;
+  void Wait(Resume resume);
+  void SendAll();
+
+  api::Executor executor_;
+  std::vector<Resume> waiting_;
+  std::chrono::steady_clock::time_point first_came_{};  // of those who wait
+  bool sending_ = false;
+};
+
+}  // namespace warble::server
