@@ -13,4 +13,7 @@ namespace warble::api {
 /// owner that the route asks for.
 std::variant<Subjects, Problem> Resolve(const Call& call, storage::PointReader& reader);
 
+/// Hints that the session of `viewer` and the user of a path are looked for next.
+void PrefetchFirstRows(storage::PointReader& reader, storage::UserId viewer, const PathTexts& path);
+
 }  // namespace warble::api

@@ -32,9 +32,10 @@ class Runner {
   Runner(storage::Engine& engine, storage::Committer& committer, unsigned disk_threads,
          bool limit_sign_in);
 
-  /// The living session of a token's owner, or a problem when that cannot be told now.
+  /// The living session of a token's owner, or a problem when that cannot be told now. `path`:
+  /// whom the request is about is looked for next.
   using FoundSession = std::variant<std::optional<Session>, Problem>;
-  Soon<FoundSession> FindSession(std::optional<TokenOwner> owner);
+  Soon<FoundSession> FindSession(std::optional<TokenOwner> owner, const PathTexts& path);
   Soon<Answer> RunQuery(Call& call, QueryHandler query);
   /// `prepared` by the route; `idempotency_key` if the request carries one.
   Task<Answer> RunWrite(Call& call, Prepared prepared,

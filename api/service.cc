@@ -208,7 +208,9 @@ Soon<AdmissionPtr> Service::Impl::Admit(const RequestHead& head, TokenReader& to
     RefuseUnlessReadable(*admission);
     return CountAndCheckOrigin(std::move(admission));
   }
-  return Then(runner_.FindSession(tokens.Read(credentials->token, engine_.secret())),
+  Soon<Runner::FoundSession> session =
+      runner_.FindSession(tokens.Read(credentials->token, engine_.secret()), admission->call.path);
+  return Then(std::move(session),
               [this, admission = std::move(admission),
                by_cookie = credentials->by_cookie](Runner::FoundSession&& found) mutable {
                 NoteSession(*admission, std::move(found), by_cookie);

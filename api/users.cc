@@ -89,7 +89,7 @@ Prepared PrepareCreateUser(Call& call) {
                                                       storage::Transaction& transaction) -> Answer {
     const Problem taken{Code::kUsernameTaken,
                         fmt::format("The username {} is taken.", user.username)};
-    if (storage::IsUsernameTaken(transaction, user.username)) return taken;
+    if (storage::FindUserId(transaction, user.username)) return taken;
     const std::optional<std::string> hash = call.passwords.Hash(password);
     if (!hash) return Response();  // pending
     storage::User registered = user;

@@ -42,6 +42,8 @@ class PointReader {
   virtual ~PointReader() = default;
   /// Whether the key is there; if so its value is in *value.
   virtual bool Get(Family family, std::string_view key, std::string* value) = 0;
+  /// Hints what is asked for next (see DecodedCache's keys), so that the waits for memory overlap.
+  virtual void Prefetch(std::span<const CacheKey> keys) const = 0;
   /// Whether the key is there.
   bool Has(Family family, std::string_view key) { return Get(family, key, &scratch_); }
 
@@ -91,6 +93,7 @@ class ReadView final : public PointReader {
   ReadView& operator=(const ReadView&) = delete;
 
   bool Get(Family family, std::string_view key, std::string* value) override;
+  void Prefetch(std::span<const CacheKey> keys) const override;
 
   /// Every key that starts with `prefix`.
   Scan ScanPrefix(Family family, std::string_view prefix);
@@ -115,8 +118,6 @@ class ReadView final : public PointReader {
   /// that it does not.
   bool Knows(Family family, std::string_view key);
   void Keep(Family family, std::string_view key, std::string_view value);
-  /// Hints what is asked for next (see DecodedCache's keys), so that the waits for memory overlap.
-  void Prefetch(std::span<const CacheKey> keys) const;
 
  private:
   friend class Scan;

@@ -6,7 +6,6 @@
 #include <algorithm>
 
 namespace warble::storage {
-namespace {
 
 std::optional<UserId> FindUserId(PointReader& reader, std::string_view username) {
   if (username.size() > Key::kCapacity) return std::nullopt;
@@ -14,8 +13,6 @@ std::optional<UserId> FindUserId(PointReader& reader, std::string_view username)
   if (!reader.Get(Family::kUsernames, UsernameKey(username), &value)) return std::nullopt;
   return DecodeUserId(value);
 }
-
-}  // namespace
 
 std::optional<User> FindUser(PointReader& reader, std::string_view username) {
   const std::optional<UserId> id = FindUserId(reader, username);
@@ -59,12 +56,8 @@ const SharedSummary& SummaryCache::Find(UserId id) {
   return known.summary;
 }
 
-bool IsUsernameTaken(PointReader& reader, std::string_view username) {
-  return FindUserId(reader, username).has_value();
-}
-
 Result<User> CreateUser(Transaction& transaction, std::uint32_t partition, User user) {
-  if (IsUsernameTaken(transaction, user.username)) return Refusal::kUsernameTaken;
+  if (FindUserId(transaction, user.username)) return Refusal::kUsernameTaken;
   const Key sequence_key = SequenceKey(partition);
   std::string value;
   std::uint32_t sequence = 0;

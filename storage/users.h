@@ -17,6 +17,8 @@
 
 namespace warble::storage {
 
+/// Who has or had that name (any case): it stays taken after a deletion.
+std::optional<UserId> FindUserId(PointReader& reader, std::string_view username);
 /// The user of that name (any case).
 std::optional<User> FindUser(PointReader& reader, std::string_view username);
 std::optional<User> LoadUser(PointReader& reader, UserId id);
@@ -46,8 +48,6 @@ class SummaryCache {
   std::vector<Known> known_;  // a page names too few for a map to be quicker
 };
 
-/// Whether someone has or had that name: it stays taken after a deletion.
-bool IsUsernameTaken(PointReader& reader, std::string_view username);
 /// Registers `user`, all of whose texts and hash are given; the id and both times are filled in.
 /// Refuses with kUsernameTaken or kPartitionFull.
 Result<User> CreateUser(Transaction& transaction, std::uint32_t partition, User user);

@@ -100,7 +100,7 @@ void Differential::AskUser() {
   const auto known = model_.names.find(storage::LowerUsername(name));
   REQUIRE(Ask([&](ReadView& view) { return describe(storage::FindUser(view, name)); }) ==
           (known == model_.names.end() ? "" : expected(known->second)));
-  REQUIRE(Ask([&](ReadView& view) { return storage::IsUsernameTaken(view, name); }) ==
+  REQUIRE(Ask([&](ReadView& view) { return storage::FindUserId(view, name).has_value(); }) ==
           (known != model_.names.end()));
   REQUIRE(Ask([&](ReadView& view) { return describe(storage::LoadUser(view, id)); }) ==
           expected(id));

@@ -136,7 +136,7 @@ TEST_CASE("users: a deleted user is gone at once, the name stays taken, personal
   tests::RemoveUser(node, alice.id);
   CHECK_FALSE(Find(node, "alice"));
   CHECK_FALSE(node.Read([&](ReadView& view) { return LoadUser(view, alice.id); }));
-  CHECK(node.Read([&](ReadView& view) { return IsUsernameTaken(view, "ALICE"); }));
+  CHECK(node.Read([&](ReadView& view) { return FindUserId(view, "ALICE").has_value(); }));
   CHECK(FindNames(node, "a", 10).empty());
   CHECK(Create(node, alice.id.partition(), "alice").error() == Refusal::kUsernameTaken);
   CHECK_FALSE(tests::GetRaw(node, Family::kSessions, UserKey(alice.id)));
