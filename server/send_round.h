@@ -23,7 +23,7 @@ namespace warble::server {
 class SendRound {
  public:
   /// After this the next answer that is ready sends all before it, although more requests wait.
-  static constexpr std::chrono::microseconds kLongestWait{200};
+  static constexpr std::chrono::microseconds kLongestWait{500};
 
   explicit SendRound(api::Executor executor) : executor_(std::move(executor)) {}
 

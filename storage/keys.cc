@@ -84,20 +84,21 @@ Key& Key::Append(std::string_view bytes) {
   return *this;
 }
 
-namespace {
-template <std::size_t kSize>
-Key& AppendNumber(Key& key, std::uint64_t value) {
-  char bytes[kSize];
-  boost::endian::endian_store<std::uint64_t, kSize, order::big>(
-      reinterpret_cast<unsigned char*>(bytes), value);
-  return key.Append({bytes, kSize});
+Key& Key::AppendNumber(std::uint64_t value, std::size_t size) {
+  WARBLE_CHECK(size_ + size <= kCapacity);
+  const std::uint64_t bytes = boost::endian::native_to_big(value << (8 * (sizeof value - size)));
+  // Whole where there is room: a processor waits for bytes that were just stored piece by piece
+  // and are read at once, as a hash reads them.
+  const bool whole = size_ + sizeof bytes <= kCapacity;
+  std::memcpy(bytes_.data() + size_, &bytes, whole ? sizeof bytes : size);
+  size_ = static_cast<std::uint8_t>(size_ + size);
+  return *this;
 }
-}  // namespace
 
-Key& Key::AppendUser(UserId id) { return AppendNumber<5>(*this, id.value); }
-Key& Key::AppendNewestFirst(TweetId id) { return AppendNumber<8>(*this, ~id.value); }
-Key& Key::AppendNewestFirst(Timestamp at) { return AppendNumber<6>(*this, ~at.ms & Mask(6)); }
-Key& Key::AppendDescending(UserId id) { return AppendNumber<5>(*this, ~id.value & Mask(5)); }
+Key& Key::AppendUser(UserId id) { return AppendNumber(id.value, 5); }
+Key& Key::AppendNewestFirst(TweetId id) { return AppendNumber(~id.value, 8); }
+Key& Key::AppendNewestFirst(Timestamp at) { return AppendNumber(~at.ms, 6); }
+Key& Key::AppendDescending(UserId id) { return AppendNumber(~id.value, 5); }
 
 Key UserKey(UserId id) { return Key().AppendUser(id); }
 
@@ -361,7 +362,7 @@ StoredAnswer DecodeStoredAnswer(std::string_view value) {
 
 Key SequenceKey(std::uint32_t partition) {
   Key key(kSequencePrefix);
-  return AppendNumber<2>(key, partition);
+  return key.AppendNumber(partition, 2);
 }
 
 std::string EncodeU32(std::uint32_t value) {
