@@ -105,6 +105,12 @@ def write_json(arguments: argparse.Namespace, figures: list[Figure]):
             "figures": [figure.as_json() for figure in figures]}, indent=1) + "\n")
 
 
+def check_found(figures: list[Figure], arguments: argparse.Namespace):
+    if not figures:
+        raise CompareError(f"no figure of {', '.join(arguments.only)} has "
+                           f"{' or '.join(arguments.figures)} in its name")
+
+
 def compare(arguments: argparse.Namespace):
     os.environ["PATH"] = os.pathsep.join(PROGRAM_DIRECTORIES)
     modules = [importlib.import_module(name) for name in arguments.only]
@@ -121,6 +127,7 @@ def compare(arguments: argparse.Namespace):
                     for figure in measured:
                         figures.append(figure)
                         write_json(arguments, figures)
+        check_found(figures, arguments)
     finally:  # what was measured before a failure stays true
         if figures:
             print(table(figures), end="", flush=True)

@@ -280,6 +280,12 @@ class CommandLine(unittest.TestCase):
         self.assertEqual([name for name in ("timeline", "GET tweet", "post_tweet", "follow")
                           if chosen.wants(name)], ["timeline", "GET tweet", "post_tweet"])
 
+    def test_parts_that_no_figure_has_are_an_error(self):
+        arguments = main.read_arguments(["--only", "nginx,redis", "--figures", "timelin,twet"])
+        with self.assertRaisesRegex(CompareError, "nginx, redis has timelin or twet in its name"):
+            main.check_found([], arguments)
+        main.check_found([Figure("nginx", "GET user", "requests/s")], arguments)
+
     def test_options_go_through(self):
         help_text = self.compare("--help")
         self.assertEqual(help_text.returncode, 0)
