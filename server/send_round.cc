@@ -9,7 +9,7 @@ namespace warble::server {
 void SendRound::SendOverdue() {
   // Whoever is resumed by SendAll() and has another answer ready waits for the next round.
   if (waiting_.empty() || sending_) return;
-  if (std::chrono::steady_clock::now() - first_came_ >= kLongestWait) SendAll();
+  if (std::chrono::steady_clock::now() - first_came_ >= longest_wait_) SendAll();
 }
 
 void SendRound::Wait(Resume resume) {

@@ -4,8 +4,8 @@
 // on the next core) that is an interrupt for another core, dearer than the sending itself, and it
 // is paid for each answer while the peer falls asleep between two of them. Answers that leave one
 // right behind the other wake it once. So an answer waits until all requests that have come are
-// answered, but no longer than kLongestWait; and where a request comes alone it waits for nobody.
-// (Seastar's output streams batch their flushes for the same reason.)
+// answered, but not for longer than half a millisecond; and where a request comes alone it waits
+// for nobody. (Seastar's output streams batch their flushes for the same reason.)
 //
 // Used on its loop's thread only.
 #pragma once
@@ -16,16 +16,18 @@
 #include <boost/asio/async_result.hpp>
 
 #include <chrono>
+#include <utility>
 #include <vector>
 
 namespace warble::server {
 
 class SendRound {
  public:
-  /// After this the next answer that is ready sends all before it, although more requests wait.
-  static constexpr std::chrono::microseconds kLongestWait{500};
-
-  explicit SendRound(api::Executor executor) : executor_(std::move(executor)) {}
+  /// `longest_wait`: after it the next answer that is ready has all before it sent, although more
+  /// requests wait.
+  explicit SendRound(api::Executor executor,
+                     std::chrono::microseconds longest_wait = std::chrono::microseconds(500))
+      : executor_(std::move(executor)), longest_wait_(longest_wait) {}
 
   /// To be awaited by a coroutine of the loop before it sends. It goes on in the order of coming.
   auto Turn() {
@@ -40,7 +42,8 @@ class SendRound {
   void Wait(Resume resume);
   void SendAll();
 
-  api::Executor executor_;
+  const api::Executor executor_;
+  const std::chrono::microseconds longest_wait_;
   std::vector<Resume> waiting_;
   std::chrono::steady_clock::time_point first_came_{};  // of those who wait
   bool sending_ = false;

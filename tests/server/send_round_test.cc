@@ -9,25 +9,25 @@
 
 #include <chrono>
 #include <string>
-#include <thread>
 
 namespace warble::server {
 namespace {
 
 namespace asio = boost::asio;
-using std::chrono::microseconds;
 
-constexpr microseconds kTooLong = SendRound::kLongestWait + microseconds(50);
+constexpr std::chrono::hours kPatient{1};           // nobody is ever overdue
+constexpr std::chrono::microseconds kImpatient{0};  // everybody is at once
 
 // A loop whose requests note in `log` when they are answered (a, b, ...) and sent (A, B, ...).
 struct Loop {
+  explicit Loop(std::chrono::microseconds longest_wait) : sends(io.get_executor(), longest_wait) {}
+
   asio::io_context io{1};
-  SendRound sends{io.get_executor()};
+  SendRound sends;
   std::string log;
 
-  api::Task<void> Serve(char name, microseconds work, int requests) {
+  api::Task<void> Serve(char name, int requests) {
     for (; requests > 0; --requests) {
-      std::this_thread::sleep_for(work);
       log += name;
       sends.SendOverdue();
       co_await sends.Turn();
@@ -36,24 +36,23 @@ struct Loop {
   }
   // A connection with so many requests in a row. What is posted before the loop runs is ready at
   // once, as are requests that came together.
-  void Add(char name, microseconds work = {}, int requests = 1) {
-    asio::post(io, [this, name, work, requests] {
-      asio::co_spawn(io, Serve(name, work, requests), asio::detached);
-    });
+  void Add(char name, int requests = 1) {
+    asio::post(
+        io, [this, name, requests] { asio::co_spawn(io, Serve(name, requests), asio::detached); });
   }
 };
 
 }  // namespace
 
 TEST_CASE("send round: answers of one round are sent behind the last of them, in order") {
-  Loop loop;
+  Loop loop(kPatient);
   for (const char name : {'a', 'b', 'c'}) loop.Add(name);
   loop.io.run();
   CHECK(loop.log == "abcABC");
 }
 
 TEST_CASE("send round: a request that comes alone is answered without waiting") {
-  Loop loop;
+  Loop loop(kPatient);
   loop.Add('a');
   loop.io.run();
   loop.io.restart();
@@ -63,17 +62,17 @@ TEST_CASE("send round: a request that comes alone is answered without waiting") 
 }
 
 TEST_CASE("send round: who has waited long enough is sent before the round is over") {
-  Loop loop;
-  for (const char name : {'a', 'b', 'c'}) loop.Add(name, kTooLong);
+  Loop loop(kImpatient);
+  for (const char name : {'a', 'b', 'c'}) loop.Add(name);
   loop.io.run();
   CHECK(loop.log == "abAcBC");
 }
 
 TEST_CASE("send round: whoever has sent and has the next answer ready waits once more") {
-  Loop loop;
-  loop.Add('a', kTooLong, 4);
-  loop.Add('b', kTooLong, 2);
-  loop.Add('c', kTooLong);
+  Loop loop(kImpatient);
+  loop.Add('a', 4);
+  loop.Add('b', 2);
+  loop.Add('c');
   loop.io.run();
   // b has a sent, who has the next answer ready. c has both sent, and so b's next answer finds a's
   // third overdue; but no round begins within a round: c is sent before a's fourth.
