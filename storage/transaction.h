@@ -34,8 +34,9 @@ class Transaction final : public PointReader {
   /// evaluation would still answer is nobody's.
   bool ToBeRepeated() const { return clock_ == nullptr && !changes_.empty(); }
 
-  /// Aborts unless the invariant holds; but after a failed read absence proves nothing, and the
-  /// whole evaluation will be thrown away: then it does nothing.
+  /// Aborts unless the invariant holds. It does nothing where a broken one proves nothing and the
+  /// evaluation will not count: after a failed read, and in a rehearsal, whose rows may be of
+  /// different moments (ReadView::Rows::kCached). Whoever checks must write afterwards.
   void Check(bool holds, const char* invariant) const;
 
  private:

@@ -83,4 +83,30 @@ TEST_CASE("transaction: a rehearsal without a clock can do all that a command do
   CHECK(tests::Counters(node, alice.id).tweets == 0);
 }
 
+TEST_CASE("transaction: a rehearsal whose rows are of different moments stops nothing") {
+  tests::TemporaryDirectory directory;
+  tests::Node node(directory.path());
+  const User alice = tests::AddUser(node, "alice");
+  const Tweet tweet = tests::AddTweet(node, alice.id, "a tweet");
+  tests::AddFavorite(node, alice.id, tweet);
+  const auto cached_view = [&] {
+    return ReadView(node.engine(), ReadView::Mode::kMayBlock, ReadView::Rows::kCached);
+  };
+  {
+    ReadView fills = cached_view();
+    CHECK(HasFavorite(fills, alice.id, tweet.id));
+    CHECK(LoadUserCounters(fills, alice.id).favorites == 1);
+  }
+  // It is rehearsed whether the favorite can be taken back, and meanwhile it is.
+  ReadView view = cached_view();
+  Transaction rehearsal(view, nullptr, nullptr);
+  CHECK(HasFavorite(rehearsal, alice.id, tweet.id));
+  CHECK(node.Commit(
+      [&](Transaction& transaction) { return Unfavorite(transaction, alice.id, tweet.id); }));
+  CHECK(LoadUserCounters(rehearsal, alice.id).favorites == 0);
+  ChangeUserCounter(rehearsal, alice.id, &UserCounters::favorites, -1);
+  CHECK(rehearsal.ToBeRepeated());
+  CHECK(tests::Counters(node, alice.id).favorites == 0);
+}
+
 }  // namespace warble::storage
