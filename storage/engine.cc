@@ -347,8 +347,8 @@ void Engine::PlaceBallast() {
   // It must not itself fill the disk: as much as it takes is left for writes.
   if (FreeSpace() / 2 >= options_.ballast_bytes) {
     const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-    error = file < 0 ? errno
-                     : ::posix_fallocate(file, 0, static_cast<off_t>(options_.ballast_bytes));
+    error =
+        file < 0 ? errno : ::posix_fallocate(file, 0, static_cast<off_t>(options_.ballast_bytes));
     if (file >= 0) ::close(file);
   }
   if (error != 0) {
