@@ -33,8 +33,8 @@ void PrefetchTweet(storage::PointReader& reader, storage::UserId author, storage
 
 }  // namespace
 
-void PrefetchFirstRows(storage::PointReader& reader, storage::UserId viewer,
-                       const PathTexts& path) {
+void PrefetchSessionAndUser(storage::PointReader& reader, storage::UserId viewer,
+                            const PathTexts& path) {
   if (path.user.empty() || path.user.size() > storage::Key::kCapacity) return;
   reader.Prefetch(
       std::array{DecodedCache::RowKey(Family::kSessions, storage::UserKey(viewer)),

@@ -14,6 +14,7 @@ namespace warble::api {
 std::variant<Subjects, Problem> Resolve(const Call& call, storage::PointReader& reader);
 
 /// Hints that the session of `viewer` and the user of a path are looked for next.
-void PrefetchFirstRows(storage::PointReader& reader, storage::UserId viewer, const PathTexts& path);
+void PrefetchSessionAndUser(storage::PointReader& reader, storage::UserId viewer,
+                            const PathTexts& path);
 
 }  // namespace warble::api

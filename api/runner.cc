@@ -158,7 +158,7 @@ Soon<Runner::FoundSession> Runner::FindSession(std::optional<TokenOwner> owner,
                                                const PathTexts& path) {
   if (!owner) return FoundSession(std::nullopt);
   auto read = [owner = std::move(*owner), &path](storage::ReadView& view) -> FoundSession {
-    PrefetchFirstRows(view, owner.user, path);
+    PrefetchSessionAndUser(view, owner.user, path);
     auto row = storage::FindSession(view, owner.user, owner.hash, storage::Clock::SystemTime());
     if (!row) return std::nullopt;
     return Session{owner.user, std::move(row->token_hash), row->expires_at};

@@ -33,7 +33,7 @@ class Runner {
          bool limit_sign_in);
 
   /// The living session of a token's owner, or a problem when that cannot be told now. `path`:
-  /// whom the request is about is looked for next.
+  /// whom the request is about is looked for next; it must live until then.
   using FoundSession = std::variant<std::optional<Session>, Problem>;
   Soon<FoundSession> FindSession(std::optional<TokenOwner> owner, const PathTexts& path);
   Soon<Answer> RunQuery(Call& call, QueryHandler query);

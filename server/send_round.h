@@ -30,15 +30,16 @@ class SendRound {
       : executor_(std::move(executor)), longest_wait_(longest_wait) {}
 
   /// To be awaited by a coroutine of the loop before it sends. It goes on in the order of coming.
+  /// The call has those send who wait, if the first of them has waited long enough.
   auto Turn() {
+    SendOverdue();
     return boost::asio::async_initiate<const boost::asio::deferred_t, void()>(
         [this](auto resume) { Wait(std::move(resume)); }, api::kAwait);
   }
-  /// Has those send who wait, if the first of them has waited long enough.
-  void SendOverdue();
 
  private:
   using Resume = boost::asio::any_completion_handler<void()>;
+  void SendOverdue();
   void Wait(Resume resume);
   void SendAll();
 

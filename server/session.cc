@@ -165,7 +165,6 @@ api::Task<bool> Session::ServeRequest() {
                           .close = !keep_alive,
                           .say_keep_alive = reader_.framing().minor_version == 0};
   WriteResponse(*response, form, out_);
-  context_.sends.SendOverdue();
   co_await context_.sends.Turn();
   api::Soon<bool> sent = Send();
   if (!sent.ready()) co_await sent.Wait();

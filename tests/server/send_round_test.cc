@@ -29,7 +29,6 @@ struct Loop {
   api::Task<void> Serve(char name, int requests) {
     for (; requests > 0; --requests) {
       log += name;
-      sends.SendOverdue();
       co_await sends.Turn();
       log += static_cast<char>(name - 'a' + 'A');
     }
