@@ -77,11 +77,13 @@ class DecodedCache {
   /// How many bytes of its keys name a list of that family; 0: no list of it is kept.
   static std::size_t ListPrefixSize(Family family);
 
-  /// By which a row of a family, and the newest tweets of an author, are found.
+  /// By which a row of a family, the newest tweets of an author, and the first rows of the list that
+  /// a row of a family is in (or of the list's prefix), are found.
   static CacheKey RowKey(Family family, std::string_view key) {
     return {static_cast<std::uint8_t>(family), key};
   }
   static CacheKey NewestKey(UserId author);
+  static CacheKey ListKey(Family family, std::string_view key);
   /// Hints that these are asked for next, see CacheTable.
   void Prefetch(std::span<const CacheKey> keys) const { table_.Prefetch(keys); }
 
@@ -103,7 +105,6 @@ class DecodedCache {
 
  private:
   static CacheKey FolloweesKey(UserId user);
-  static CacheKey ListKey(Family family, std::string_view key);  // of the list that has the row
   void StampAll(const Change& change, std::uint64_t batch);
   void Apply(const Change& change);
 

@@ -18,20 +18,35 @@ TweetId FirstIdAt(Timestamp at) {
   return TweetId::Make(at, 0, 0);
 }
 
-}  // namespace
-
-namespace {
 std::uint64_t LoadTweetCounter(PointReader& reader, std::string_view key) {
   std::string value;
   return reader.Get(Family::kTweetCounters, key, &value) ? DecodeCount(value) : 0;
 }
+
+// To the content of a posted tweet whose id and author are given; false: there is no such tweet.
+bool LoadContent(PointReader& reader, std::string_view key, PostedTweet& tweet) {
+  if (!reader.Get(Family::kTweets, key, &tweet.content)) return false;
+  DecodeTweetContent(&tweet.content);
+  return true;
+}
+
 }  // namespace
+
+std::optional<PostedTweet> FindTweet(PointReader& reader, UserId author, TweetId id) {
+  PostedTweet tweet{id, author, {}};
+  if (!LoadContent(reader, TweetKey(author, id), tweet)) return std::nullopt;
+  return tweet;
+}
+
+Tweet WithCount(PointReader& reader, PostedTweet tweet) {
+  const std::uint64_t favorites = LoadTweetCounter(reader, TweetKey(tweet.author, tweet.id));
+  return {std::move(tweet), favorites};
+}
 
 std::optional<Tweet> LoadTweet(PointReader& reader, UserId author, TweetId id) {
   const Key key = TweetKey(author, id);
-  Tweet tweet{id, author, {}, 0};
-  if (!reader.Get(Family::kTweets, key, &tweet.content)) return std::nullopt;
-  DecodeTweetContent(&tweet.content);
+  Tweet tweet{{id, author, {}}, 0};
+  if (!LoadContent(reader, key, tweet)) return std::nullopt;
   tweet.favorites = LoadTweetCounter(reader, key);
   return tweet;
 }
@@ -45,7 +60,7 @@ std::optional<TweetItem> TweetLoader::Load(UserId author, TweetId id) {
 }
 
 Tweet CreateTweet(Transaction& transaction, UserId author, std::string_view content) {
-  Tweet tweet{transaction.NewTweetId(author), author, std::string(content), 0};
+  Tweet tweet{{transaction.NewTweetId(author), author, std::string(content)}, 0};
   transaction.Put(Family::kTweets, TweetKey(author, tweet.id), EncodeTweet(content));
   CountTweet(transaction, author, tweet.id);
   return tweet;
@@ -89,7 +104,7 @@ std::optional<Page<TweetItem>> ListNewestTweets(ReadView& view, const SharedSumm
   view.Prefetch(rows);
   PageBuilder<TweetItem> page(request);
   for (const TweetId id : newest) {
-    std::optional<Tweet> tweet = Tweet{id, author->id, {}, 0};
+    std::optional<Tweet> tweet = Tweet{{id, author->id, {}}, 0};
     if (page.NeedsContent()) tweet = LoadTweet(view, author->id, id);
     if (!tweet) return std::nullopt;  // deleted meanwhile
     if (!page.Add({std::move(*tweet), author})) break;
@@ -121,7 +136,7 @@ Page<TweetItem> ListUserTweets(ReadView& view, const UserSummary& user, const Tw
   Scan scan = view.ScanRange(family, SeekKeyAfter(author->id, below), upper);
   for (; scan.Valid(); scan.Next()) {
     const TweetId id = DecodeTweetKey(scan.key()).id;
-    std::optional<Tweet> tweet = Tweet{id, author->id, {}, 0};
+    std::optional<Tweet> tweet = Tweet{{id, author->id, {}}, 0};
     if (page.NeedsContent()) {
       if (filter.favorited_only) {
         tweet = LoadTweet(view, author->id, id);

@@ -17,7 +17,11 @@ struct TweetItem {
   SharedSummary author;
 };
 
-/// The tweet with its count of favorites. The author's being alive is the caller's to check.
+/// The tweet. The author's being alive is the caller's to check.
+std::optional<PostedTweet> FindTweet(PointReader& reader, UserId author, TweetId id);
+/// It with its count of favorites.
+Tweet WithCount(PointReader& reader, PostedTweet tweet);
+/// Both.
 std::optional<Tweet> LoadTweet(PointReader& reader, UserId author, TweetId id);
 
 /// Posts a tweet of a living author.

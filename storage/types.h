@@ -88,10 +88,15 @@ struct UserCounters {
   friend bool operator==(const UserCounters&, const UserCounters&) = default;
 };
 
-struct Tweet {
+/// A tweet as its author posted it.
+struct PostedTweet {
   TweetId id;
   UserId author;
   std::string content;
+};
+
+/// And as it is shown.
+struct Tweet : PostedTweet {
   std::uint64_t favorites = 0;
 };
 

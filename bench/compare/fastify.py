@@ -64,4 +64,5 @@ def measure(workspace: Workspace, rounds: Rounds) -> Iterator[Figure]:
     with warble(workspace) as ours, fastify(workspace) as theirs:
         for operation in filter(rounds.wants, OPERATIONS):
             yield rounds.alternate(Figure("fastify", operation, "requests/s"),
-                                   ours.operation(operation), theirs.operation(operation))
+                                   ours.filled_operation(operation, rounds.seconds),
+                                   theirs.operation(operation))

@@ -17,13 +17,11 @@ from typing import Iterator
 import parsers
 from measure import Figure, Measurement, Reading, Rounds, count_text, say
 from processes import CompareError, Server, run, serve
-from warble import Load, warble
+from warble import READS, WRITES, Load, warble
 from workspace import Workspace
 
 PROGRAMS = ["postgres", "initdb", "createdb", "psql", "pgbench", "pg_isready", "setpriv"]
 DATABASE = "warble"
-OPERATIONS = ["profile", "timeline", "user_tweets", "followers", "followees", "favoriters",
-              "favorites", "activity", "post_tweet", "follow", "favorite"]
 TABLES = ["users", "tweets", "follows", "favorites"]
 # Warble's families with the rows and all that helps to find them.
 FAMILIES = {
@@ -179,7 +177,8 @@ def measure(workspace: Workspace, rounds: Rounds) -> Iterator[Figure]:
         def beside(ours: Load, name: str, what: str) -> Figure:
             clients = best_clients(name)
             figure = Figure("postgres", what, "requests/s", note=f"{clients} clients")
-            return rounds.alternate(figure, ours.operation(name), theirs.pgbench(name, clients))
+            return rounds.alternate(figure, ours.filled_operation(name, rounds.seconds),
+                                    theirs.pgbench(name, clients))
 
         # All reads, their trials included, come before the first write: index-only scans are quick
         # as long as no row was changed since the vacuum.
@@ -188,5 +187,5 @@ def measure(workspace: Workspace, rounds: Rounds) -> Iterator[Figure]:
             with warble(workspace, decoded_cache="0") as ours:
                 yield beside(ours, "timeline", what)
         with warble(workspace) as ours:
-            for name in filter(rounds.wants, OPERATIONS):
+            for name in filter(rounds.wants, READS + WRITES):
                 yield beside(ours, name, name)

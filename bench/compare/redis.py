@@ -140,4 +140,5 @@ def measure(workspace: Workspace, rounds: Rounds) -> Iterator[Figure]:
     with warble(workspace) as ours, redis(workspace) as store:
         check(store, ours, meta)
         yield rounds.alternate(Figure("redis", "timeline", "requests/s"),
-                               ours.operation("timeline"), store.timelines(meta["users"]))
+                               ours.filled_operation("timeline", rounds.seconds),
+                               store.timelines(meta["users"]))

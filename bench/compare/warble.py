@@ -18,9 +18,18 @@ DECODED_CACHE = "2GiB"
 ZIPF_EXPONENT = 1.001
 
 
-def mix_text(operation: str) -> str:
-    """One operation on users by Zipf; of tweets the newest of such a user."""
-    return f"users zipf {ZIPF_EXPONENT}\nviewers uniform\ntweets one 0\n{operation} 1\n"
+READS = ["profile", "timeline", "user_tweets", "followers", "followees", "favoriters", "favorites",
+         "activity"]
+WRITES = ["post_tweet", "follow", "favorite"]
+POPULAR = f"zipf {ZIPF_EXPONENT}"
+ALIKE = "uniform"
+# How many measurements long all users are read alike before the first.
+FILLING = 5
+
+
+def mix_text(operation: str, users: str) -> str:
+    """One operation on users drawn in that way; of tweets the newest of such a user."""
+    return f"users {users}\nviewers uniform\ntweets one 0\n{operation} 1\n"
 
 
 class Load:
@@ -44,10 +53,20 @@ class Load:
             raise CompareError(f"{self.server.name}: GET {path}: {answer.status} {body}")
         return answer.getheaders(), body
 
-    def operation(self, name: str) -> Measurement:
+    def filled_operation(self, name: str, seconds: int) -> Measurement:
+        """The operation, with all that it reads in memory; a measurement is `seconds` long.
+
+        PostgreSQL and Redis have everything in memory from their start. By Zipf the many whom
+        hardly anyone asks for would come into ours one by one, while it is measured.
+        """
+        if name in READS:
+            self.operation(name, ALIKE)(FILLING * seconds)
+        return self.operation(name)
+
+    def operation(self, name: str, users: str = POPULAR) -> Measurement:
         """As many of one operation as the server can answer."""
         mix = self.workspace.run / f"{name}.mix"
-        mix.write_text(mix_text(name))
+        mix.write_text(mix_text(name, users))
         figures = self.workspace.run / "run.json"
 
         def measure(seconds: int) -> Reading:

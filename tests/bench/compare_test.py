@@ -24,6 +24,7 @@ import processes  # noqa: E402
 import redis  # noqa: E402
 from measure import Figure, Reading, Rounds  # noqa: E402
 from processes import CompareError  # noqa: E402
+from warble import READS, WRITES  # noqa: E402
 
 BENCH = os.environ["WARBLE_BENCH"]
 USERS = 300
@@ -151,7 +152,7 @@ class Peers(unittest.TestCase):
         self.assertEqual(redis.timeline_key(43), "timeline:000000000042")
 
     def test_every_operation_has_its_statements(self):
-        for operation in postgres.OPERATIONS:
+        for operation in READS + WRITES:
             self.assertTrue((ROOT / "bench/peers/postgres/ops" / f"{operation}.sql").is_file())
 
     def test_peers_are_named_and_ordered(self):
