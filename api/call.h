@@ -45,9 +45,9 @@ struct Call {
 
 /// What the path's texts stand for; read before a handler is asked.
 struct Subjects {
-  std::optional<storage::User> user;          ///< {u}
-  std::optional<storage::PostedTweet> tweet;  ///< {id}, by {u}
-  std::optional<storage::User> other;         ///< {v} or {me}
+  std::optional<storage::User> user;    ///< {u}
+  std::optional<storage::Tweet> tweet;  ///< {id}, by {u}
+  std::optional<storage::User> other;   ///< {v} or {me}
 };
 
 }  // namespace warble::api

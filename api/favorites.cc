@@ -11,7 +11,7 @@
 namespace warble::api {
 
 Answer ListFavoriters(const Call& call, const Subjects& subjects, storage::ReadView& view) {
-  const storage::PostedTweet& tweet = *subjects.tweet;
+  const storage::Tweet& tweet = *subjects.tweet;
   return AnswerUserList(call, view,
                         fmt::format("favoriters/{}/{}", tweet.author.value, tweet.id.value),
                         "favorited_at", [&](const auto& request) {
@@ -59,7 +59,7 @@ Prepared PrepareFavorite(Call& call) {
   return Decision([&call](const Subjects& subjects, storage::Transaction& transaction) -> Answer {
     const auto user = storage::LoadUser(transaction, call.session->user);
     if (!user) return Problem{Code::kUnauthenticated, "This session has ended."};
-    const storage::PostedTweet& tweet = *subjects.tweet;
+    const storage::Tweet& tweet = *subjects.tweet;
     const storage::EdgeAdded edge =
         storage::Favorite(transaction, user->id, tweet.author, tweet.id);
     if (transaction.ToBeRepeated()) return Response();

@@ -23,12 +23,11 @@ std::optional<storage::TweetId> TweetOf(const PathTexts& path) {
   return storage::TweetId{*id};
 }
 
-// Hints that a tweet and its author are read next, and then its count or who favorited it.
+// Hints that a tweet and its author are read next, and then perhaps who favorited it.
 void PrefetchTweet(storage::PointReader& reader, storage::UserId author, storage::TweetId tweet) {
   const storage::Key key = storage::TweetKey(author, tweet);
   reader.Prefetch(std::array{DecodedCache::RowKey(Family::kUsers, storage::UserKey(author)),
                              DecodedCache::RowKey(Family::kTweets, key),
-                             DecodedCache::RowKey(Family::kTweetCounters, key),
                              DecodedCache::ListKey(Family::kFavoritesIn, key)});
 }
 
@@ -53,7 +52,7 @@ std::variant<Subjects, Problem> Resolve(const Call& call, storage::PointReader& 
     if (!subjects.user) return NoUser();
   }
   if (!call.path.tweet.empty()) {
-    if (tweet) subjects.tweet = storage::FindTweet(reader, subjects.user->id, *tweet);
+    if (tweet) subjects.tweet = storage::LoadTweet(reader, subjects.user->id, *tweet);
     if (!subjects.tweet) {
       return Problem{Code::kNotFound, "This user has no such tweet."};
     }

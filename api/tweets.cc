@@ -49,8 +49,7 @@ Answer GetTweet(const Call& call, const Subjects& subjects, storage::ReadView& v
   const auto viewer = ReadViewer(call, parameters);
   if (parameters.problem()) return *parameters.problem();
   JsonWriter json;
-  WriteTweet(json, storage::WithCount(view, *subjects.tweet), storage::Summarize(*subjects.user),
-             ViewerLens(view, viewer));
+  WriteTweet(json, *subjects.tweet, storage::Summarize(*subjects.user), ViewerLens(view, viewer));
   return JsonResponse(200, json);
 }
 

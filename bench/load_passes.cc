@@ -30,16 +30,16 @@ constexpr UserNumber kUsersPerPiece = 1024;
 constexpr Timestamp kSessionsEnd = {2'208'988'800'000};  // 2040-01-01
 
 // The families that the first pass writes, a file each for every range of authors.
-constexpr std::array<Family, 6> kByAuthor = {Family::kUsers,         Family::kSessions,
-                                             Family::kFollowsOut,    Family::kTweets,
-                                             Family::kTweetCounters, Family::kFavoritesIn};
+constexpr std::array<Family, 6> kByAuthor = {Family::kUsers,           Family::kSessions,
+                                             Family::kFollowsOut,      Family::kTweets,
+                                             Family::kFavoritedTweets, Family::kFavoritesIn};
 
 std::uint64_t ExpectedRows(const Profile& profile, const LoadOptions& options) {
   const double tweets = profile.users * profile.tweets_mean;
   const double follows = profile.users * profile.follows_mean;
   const double favorites = tweets * profile.favorites_mean;
   // Those of users, usernames, user_counters and sessions; those of tweets, of which about half
-  // have a counter; and those of edges.
+  // are favorited; and those of edges.
   const double rows = 4.0 * profile.users + 1.5 * tweets + 2 * (follows + favorites);
   const double repetitions =
       1 + follows * sizeof(UserNumber) / static_cast<double>(options.memory_bytes);
@@ -206,9 +206,12 @@ void LoadPasses::WriteTweet(UserNumber author, const World::TweetSeed& tweet,
                             std::span<const UserNumber> favoriters, AuthorFiles& files) const {
   const UserId author_id = world_.IdOf(author);
   const storage::Key key = storage::TweetKey(author_id, tweet.id);
-  files.Add(Family::kTweets, key, storage::EncodeTweet(World::TextOf(tweet.text_seed)));
+  const std::string text = World::TextOf(tweet.text_seed);
+  files.Add(Family::kTweets, key,
+            favoriters.empty() ? storage::EncodeNewTweet(text)
+                               : storage::EncodeTweet(text, favoriters.size()));
   if (favoriters.empty()) return;
-  files.Add(Family::kTweetCounters, key, storage::EncodeCount(favoriters.size()));
+  files.Add(Family::kFavoritedTweets, key, {});
 
   files.favoriters.clear();
   for (const UserNumber favoriter : favoriters) {

@@ -71,7 +71,6 @@ bool DecodedCache::Holds(Family family) {
     case Family::kUsers:
     case Family::kUsernames:
     case Family::kTweets:
-    case Family::kTweetCounters:
     case Family::kUserCounters:
     case Family::kFollowsOut:    // does A follow B: asked by the rehearsal, and again by the
     case Family::kFavoritesOut:  // committer
@@ -163,9 +162,17 @@ void DecodedCache::EndBatch(const ChangeSet& changes) {
   completed_.fetch_add(1, std::memory_order_release);
 }
 
+namespace {
+// Whether a tweet comes or goes: a count that changes leaves its author's newest tweets as they
+// are.
+bool ChangesNewest(const Change& change) {
+  return change.family == Family::kTweets && (!change.value || IsNewTweet(*change.value));
+}
+}  // namespace
+
 void DecodedCache::StampAll(const Change& change, std::uint64_t batch) {
   if (Holds(change.family)) table_.Stamp(RowKey(change.family, change.key), batch);
-  if (change.family == Family::kTweets) {
+  if (ChangesNewest(change)) {
     table_.Stamp(NewestKey(DecodeUserKey(change.key)), batch);
   }
   if (change.family == Family::kFollowsOut) {
@@ -181,7 +188,7 @@ void DecodedCache::Apply(const Change& change) {
       return std::optional<CacheTable::Value>(change.value);
     });
   }
-  if (change.family == Family::kTweets) {
+  if (ChangesNewest(change)) {
     const TweetKeyParts parts = DecodeTweetKey(change.key);
     table_.Update(NewestKey(parts.author), [&](const CacheTable::Value& old) -> Replaced {
       auto changed = WithChange(*old, parts.id, change.value.has_value());

@@ -77,8 +77,8 @@ class DecodedCache {
   /// How many bytes of its keys name a list of that family; 0: no list of it is kept.
   static std::size_t ListPrefixSize(Family family);
 
-  /// By which a row of a family, the newest tweets of an author, and the first rows of the list that
-  /// a row of a family is in (or of the list's prefix), are found.
+  /// By which a row of a family, the newest tweets of an author, and the first rows of the list
+  /// that a row of a family is in (or of the list's prefix), are found.
   static CacheKey RowKey(Family family, std::string_view key) {
     return {static_cast<std::uint8_t>(family), key};
   }

@@ -66,9 +66,11 @@ rocksdb::DBOptions DatabaseOptions(rocksdb::Env* env) {
   return options;
 }
 
-bool IsEdgeFamily(Family family) {
+// Families of short rows that are mostly walked: edges, and the index of favorited tweets.
+bool IsListFamily(Family family) {
   return family == Family::kFollowsOut || family == Family::kFollowsIn ||
-         family == Family::kFavoritesOut || family == Family::kFavoritesIn;
+         family == Family::kFavoritesOut || family == Family::kFavoritesIn ||
+         family == Family::kFavoritedTweets;
 }
 
 rocksdb::ColumnFamilyOptions FamilyOptions(Family family,
@@ -76,14 +78,14 @@ rocksdb::ColumnFamilyOptions FamilyOptions(Family family,
                                            const ActiveMemtables& memtables) {
   rocksdb::BlockBasedTableOptions table;
   table.block_cache = cache;
-  table.block_size = IsEdgeFamily(family) ? 16 << 10 : 8 << 10;
+  table.block_size = IsListFamily(family) ? 16 << 10 : 8 << 10;
   table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
   table.cache_index_and_filter_blocks = true;
   table.pin_l0_filter_and_index_blocks_in_cache = true;
   table.prepopulate_block_cache =
       rocksdb::BlockBasedTableOptions::PrepopulateBlockCache::kFlushOnly;
   table.format_version = 5;
-  if (IsEdgeFamily(family)) {
+  if (IsListFamily(family)) {
     // A filter of the users whose rows a file has is enough, and a hundredth of one of all rows:
     // whether one edge is there is rarely asked of a user who has none.
     // Except that a new favorite asks first whether it is there, and it never is.
@@ -103,18 +105,15 @@ rocksdb::ColumnFamilyOptions FamilyOptions(Family family,
   options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
   options.compression = rocksdb::kLZ4Compression;
   options.bottommost_compression = rocksdb::kZSTD;
-  if (IsEdgeFamily(family)) {
+  if (IsListFamily(family)) {
     // Edges are most of the data: a twelfth less of them for a third more time to write them.
     options.bottommost_compression_opts.enabled = true;
     options.bottommost_compression_opts.level = 6;
   }
   // Who asks these families for a row has nearly always its key from another row. So the lowest
-  // level, nine tenths of all rows, is not asked whether it has it, and needs no filter. (Of tweets
-  // three in four have a counter: those that have none read a block for nothing, the others a piece
-  // of a filter less.)
+  // level, nine tenths of all rows, is not asked whether it has it, and needs no filter.
   options.optimize_filters_for_hits = family == Family::kUsers || family == Family::kUserCounters ||
-                                      family == Family::kTweets || family == Family::kSessions ||
-                                      family == Family::kTweetCounters;
+                                      family == Family::kTweets || family == Family::kSessions;
   options.level_compaction_dynamic_level_bytes = true;
   options.write_buffer_size = 64 << 20;
   options.memtable_factory = memtables.FactoryOf(family);
@@ -241,7 +240,7 @@ void Engine::OpenDatabase() {
                                      [&](Family family) { return FamilyName(family) == name; });
       if (!known) {
         throw StartupError(fmt::format(
-            "{} was written by a newer warbled (it has a family '{}'); start that version",
+            "{} has a family '{}' that this warbled does not know; start the version that wrote it",
             options_.directory.string(), name));
       }
     }
@@ -257,8 +256,8 @@ void Engine::OpenDatabase() {
 
   // A hit in RocksDB's LRU cache takes two mutexes and moves the block in a list, four places of
   // memory; in this one it is one atomic addition. Its table does not grow, so it is made for the
-  // smallest blocks there are, the pieces of indexes and filters. Few shards: a block that is larger
-  // than its shard is never kept, and a cache may be as small as 1 MiB.
+  // smallest blocks there are, the pieces of indexes and filters. Few shards: a block that is
+  // larger than its shard is never kept, and a cache may be as small as 1 MiB.
   constexpr std::size_t kSmallBlockBytes = 4 << 10;
   constexpr int kCacheShardBits = 2;
   const auto cache =

@@ -34,7 +34,7 @@ class StartupError : public std::runtime_error {
 };
 
 /// The version of the data directory's format (storage/FORMAT.md).
-inline constexpr std::uint32_t kFormatVersion = 2;
+inline constexpr std::uint32_t kFormatVersion = 3;
 /// How usernames map to partitions; a directory made with another hash is refused.
 inline constexpr std::string_view kPartitionHash = "xxh3-64/lower/top12";
 

@@ -3,22 +3,20 @@
 namespace warble::storage {
 namespace {
 
-// Adds to a tweet's counter; a tweet that is gone has none and gets none.
-void ChangeTweetCounter(Transaction& transaction, UserId author, TweetId tweet, int change) {
-  const Key key = TweetKey(author, tweet);
-  std::string value;
-  std::uint64_t count = 0;
-  if (transaction.Get(Family::kTweetCounters, key, &value)) {
-    count = DecodeCount(value);
-  } else if (change < 0) {
-    return;
-  }
-  count += static_cast<std::uint64_t>(static_cast<std::int64_t>(change));
-  if (count == 0) {
-    transaction.Delete(Family::kTweetCounters, key);
-  } else {
-    transaction.Put(Family::kTweetCounters, key, EncodeCount(count));
-  }
+// Adds to the count of a tweet, and keeps the index of tweets with at least one favorite. A tweet
+// that is gone has no count and gets none.
+void ChangeTweetCounter(Transaction& transaction, UserId author, TweetId id, int change) {
+  const std::optional<Tweet> tweet = LoadTweet(transaction, author, id);
+  if (!tweet) return;
+  transaction.Check(change >= 0 || tweet->favorites >= static_cast<std::uint64_t>(-change),
+                    "a tweet's count never falls below zero");
+  if (change < 0 && tweet->favorites == 0) return;  // of another moment, see Check()
+  const std::uint64_t favorites =
+      tweet->favorites + static_cast<std::uint64_t>(static_cast<std::int64_t>(change));
+  const Key key = TweetKey(author, id);
+  transaction.Put(Family::kTweets, key, EncodeTweet(tweet->content, favorites));
+  if (favorites == 0) transaction.Delete(Family::kFavoritedTweets, key);
+  if (tweet->favorites == 0) transaction.Put(Family::kFavoritedTweets, key, {});
 }
 
 std::optional<FavoriteOut> FindFavorite(PointReader& reader, UserId user, TweetId tweet) {

@@ -1,7 +1,7 @@
 // Favorites: the edges between users and tweets, kept in both directions, and the lists over them.
 //
 // I4, I7: an edge's two rows, the user's counter and the tweet's change in one batch; a repeat
-// changes nothing. A tweet's counter row is there only while it is at least 1.
+// changes nothing. So does the index of the tweets that are favorited at least once.
 #pragma once
 
 #include "storage/follows.h"

@@ -60,17 +60,25 @@ void AppendText(std::string& out, std::string_view text) {
 
 constexpr std::uint8_t kUserVersion = 1;
 constexpr std::uint8_t kUserDeleted = 1;
+// What a tweet's value begins with.
+constexpr char kNewTweet = 0;               // the content follows
+constexpr char kCountedTweet = 1;           // a count and then the content follow
+constexpr std::size_t kTweetCountSize = 5;  // as many as there can be users
 constexpr std::string_view kSequencePrefix = "sequence/";
 constexpr std::size_t kTimeSize = 6;
 constexpr std::size_t kTokenHashSize = 32;
 constexpr std::size_t kDigestSize = 16;
 constexpr std::size_t kSessionRowSize = kTokenHashSize + 2 * kTimeSize;
 
+bool IsCountedTweet(std::string_view value) {
+  return value.size() >= 1 + kTweetCountSize && value[0] == kCountedTweet;
+}
+
 }  // namespace
 
 std::string_view FamilyName(Family family) {
   static constexpr std::array<std::string_view, kFamilyCount> kNames = {
-      "users",         "usernames",   "tweets",      "tweet_counters",
+      "users",         "usernames",   "tweets",      "favorited_tweets",
       "user_counters", "follows_out", "follows_in",  "favorites_out",
       "favorites_in",  "sessions",    "idempotency", "meta",
   };
@@ -223,39 +231,37 @@ UserId DecodeUserId(std::string_view value) {
   return {LoadBig<5>(value)};
 }
 
-std::string EncodeTweet(std::string_view content) {
-  std::string out(1, '\0');
+std::string EncodeNewTweet(std::string_view content) {
+  std::string out(1, kNewTweet);
   out.append(content);
   return out;
 }
 
-std::string_view DecodeTweetContent(std::string_view value) {
-  WARBLE_CHECK(!value.empty() && value[0] == '\0');
-  return value.substr(1);
-}
-
-void DecodeTweetContent(std::string* value) {
-  value->erase(0, value->size() - DecodeTweetContent(*value).size());
-}
-
-std::string EncodeCount(std::uint64_t count) {
-  std::string out;
-  AppendBig<8>(out, count);
+std::string EncodeTweet(std::string_view content, std::uint64_t favorites) {
+  WARBLE_CHECK(favorites <= Mask(kTweetCountSize));
+  std::string out(1, kCountedTweet);
+  AppendBig<kTweetCountSize>(out, favorites);
+  out.append(content);
   return out;
 }
 
-std::uint64_t DecodeCount(std::string_view value) {
-  WARBLE_CHECK(value.size() == 8);
-  return LoadBig<8>(value);
+bool IsNewTweet(std::string_view value) { return !value.empty() && value[0] == kNewTweet; }
+
+std::uint64_t DecodeTweet(std::string* value) {
+  const std::string_view bytes(*value);
+  const bool is_new = IsNewTweet(bytes);
+  WARBLE_CHECK(is_new || IsCountedTweet(bytes));
+  const std::uint64_t favorites = is_new ? 0 : LoadBig<kTweetCountSize>(bytes.substr(1));
+  value->erase(0, is_new ? 1 : 1 + kTweetCountSize);
+  return favorites;
 }
 
 std::string EncodeUserCounters(const UserCounters& counters) {
   std::string out;
-  AppendBig<8>(out, counters.tweets);
-  AppendBig<8>(out, counters.followers);
-  AppendBig<8>(out, counters.followees);
-  AppendBig<8>(out, counters.favorites);
-  AppendBig<8>(out, counters.last_tweet.value);
+  for (const std::uint64_t number : {counters.tweets, counters.followers, counters.followees,
+                                     counters.favorites, counters.last_tweet.value}) {
+    AppendBig<8>(out, number);
+  }
   return out;
 }
 
@@ -467,9 +473,10 @@ bool IsWellFormed(Family family, std::string_view key, std::string_view value) {
     case Family::kUsernames:
       return !key.empty() && key.size() <= Key::kCapacity && value.size() == 5;
     case Family::kTweets:
-      return key.size() == kTweetKeySize && IsTweetKey(key) && !value.empty() && value[0] == '\0';
-    case Family::kTweetCounters:
-      return key.size() == kTweetKeySize && IsTweetKey(key) && value.size() == 8;
+      return key.size() == kTweetKeySize && IsTweetKey(key) &&
+             (IsNewTweet(value) || IsCountedTweet(value));
+    case Family::kFavoritedTweets:
+      return key.size() == kTweetKeySize && IsTweetKey(key) && value.empty();
     case Family::kUserCounters:
       return key.size() == kUserPrefixSize && value.size() == 40;
     case Family::kFollowsOut:

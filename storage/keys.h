@@ -24,7 +24,7 @@ enum class Family : std::uint8_t {
   kUsers,
   kUsernames,
   kTweets,
-  kTweetCounters,
+  kFavoritedTweets,
   kUserCounters,
   kFollowsOut,
   kFollowsIn,
@@ -36,7 +36,7 @@ enum class Family : std::uint8_t {
 };
 inline constexpr std::size_t kFamilyCount = 12;
 inline constexpr std::array<Family, kFamilyCount> kAllFamilies = {
-    Family::kUsers,        Family::kUsernames,  Family::kTweets,      Family::kTweetCounters,
+    Family::kUsers,        Family::kUsernames,  Family::kTweets,      Family::kFavoritedTweets,
     Family::kUserCounters, Family::kFollowsOut, Family::kFollowsIn,   Family::kFavoritesOut,
     Family::kFavoritesIn,  Family::kSessions,   Family::kIdempotency, Family::kMeta,
 };
@@ -77,7 +77,7 @@ UserId DecodeUserKey(std::string_view key);
 std::string LowerUsername(std::string_view username);
 Key UsernameKey(std::string_view username);  ///< usernames; lowers the name itself
 
-Key TweetKey(UserId author, TweetId id);  ///< tweets, tweet_counters; prefix of favorites_in
+Key TweetKey(UserId author, TweetId id);  ///< tweets, favorited_tweets; prefix of favorites_in
 /// Where a walk over a user's rows of such a family, newest first, begins: behind `after`, else in
 /// front.
 Key SeekKeyAfter(UserId user, const std::optional<TweetId>& after);
@@ -116,12 +116,14 @@ std::optional<UserSummary> DecodeUserSummary(UserId id, std::string_view value);
 std::string EncodeUserId(UserId id);  ///< value of usernames
 UserId DecodeUserId(std::string_view value);
 
-std::string EncodeTweet(std::string_view content);
-std::string_view DecodeTweetContent(std::string_view value);
-void DecodeTweetContent(std::string* value);  ///< in place
-
-std::string EncodeCount(std::uint64_t count);  ///< value of tweet_counters
-std::uint64_t DecodeCount(std::string_view value);
+/// A tweet as it is posted: nobody has favorited it yet.
+std::string EncodeNewTweet(std::string_view content);
+/// One that was favorited before, by `favorites` users now.
+std::string EncodeTweet(std::string_view content, std::uint64_t favorites);
+/// Whether a value is of the first form. No tweet comes back to it.
+bool IsNewTweet(std::string_view value);
+/// Takes the value apart in place: the content is left. Gives the number of favorites.
+std::uint64_t DecodeTweet(std::string* value);
 
 std::string EncodeUserCounters(const UserCounters& counters);
 UserCounters DecodeUserCounters(std::string_view value);

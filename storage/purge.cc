@@ -38,7 +38,7 @@ void PurgeFavoriteIn(Transaction& transaction, UserId, std::string_view key) {
 void PurgeTweet(Transaction& transaction, UserId user, std::string_view key) {
   if (!transaction.Has(Family::kTweets, key)) return;
   transaction.Delete(Family::kTweets, key);
-  transaction.Delete(Family::kTweetCounters, key);
+  transaction.Delete(Family::kFavoritedTweets, key);
   ChangeUserCounter(transaction, user, &UserCounters::tweets, -1);
 }
 

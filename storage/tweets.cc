@@ -18,36 +18,12 @@ TweetId FirstIdAt(Timestamp at) {
   return TweetId::Make(at, 0, 0);
 }
 
-std::uint64_t LoadTweetCounter(PointReader& reader, std::string_view key) {
-  std::string value;
-  return reader.Get(Family::kTweetCounters, key, &value) ? DecodeCount(value) : 0;
-}
-
-// To the content of a posted tweet whose id and author are given; false: there is no such tweet.
-bool LoadContent(PointReader& reader, std::string_view key, PostedTweet& tweet) {
-  if (!reader.Get(Family::kTweets, key, &tweet.content)) return false;
-  DecodeTweetContent(&tweet.content);
-  return true;
-}
-
 }  // namespace
 
-std::optional<PostedTweet> FindTweet(PointReader& reader, UserId author, TweetId id) {
-  PostedTweet tweet{id, author, {}};
-  if (!LoadContent(reader, TweetKey(author, id), tweet)) return std::nullopt;
-  return tweet;
-}
-
-Tweet WithCount(PointReader& reader, PostedTweet tweet) {
-  const std::uint64_t favorites = LoadTweetCounter(reader, TweetKey(tweet.author, tweet.id));
-  return {std::move(tweet), favorites};
-}
-
 std::optional<Tweet> LoadTweet(PointReader& reader, UserId author, TweetId id) {
-  const Key key = TweetKey(author, id);
-  Tweet tweet{{id, author, {}}, 0};
-  if (!LoadContent(reader, key, tweet)) return std::nullopt;
-  tweet.favorites = LoadTweetCounter(reader, key);
+  Tweet tweet{id, author, {}, 0};
+  if (!reader.Get(Family::kTweets, TweetKey(author, id), &tweet.content)) return std::nullopt;
+  tweet.favorites = DecodeTweet(&tweet.content);
   return tweet;
 }
 
@@ -60,19 +36,20 @@ std::optional<TweetItem> TweetLoader::Load(UserId author, TweetId id) {
 }
 
 Tweet CreateTweet(Transaction& transaction, UserId author, std::string_view content) {
-  Tweet tweet{{transaction.NewTweetId(author), author, std::string(content)}, 0};
-  transaction.Put(Family::kTweets, TweetKey(author, tweet.id), EncodeTweet(content));
+  Tweet tweet{transaction.NewTweetId(author), author, std::string(content), 0};
+  transaction.Put(Family::kTweets, TweetKey(author, tweet.id), EncodeNewTweet(content));
   CountTweet(transaction, author, tweet.id);
   return tweet;
 }
 
 void DeleteTweet(Transaction& transaction, UserId author, TweetId id) {
+  const std::optional<Tweet> tweet = LoadTweet(transaction, author, id);
+  transaction.Check(tweet.has_value(), "only a tweet that is there is deleted");
   const Key key = TweetKey(author, id);
-  transaction.Check(transaction.Has(Family::kTweets, key), "only a tweet that is there is deleted");
   transaction.Delete(Family::kTweets, key);
   ChangeUserCounter(transaction, author, &UserCounters::tweets, -1);
-  if (transaction.Has(Family::kTweetCounters, key)) {
-    transaction.Delete(Family::kTweetCounters, key);
+  if (tweet && tweet->favorites > 0) {
+    transaction.Delete(Family::kFavoritedTweets, key);
     SchedulePurge(transaction, {author, id});
   }
 }
@@ -95,16 +72,14 @@ std::optional<Page<TweetItem>> ListNewestTweets(ReadView& view, const SharedSumm
     return std::nullopt;
   }
   std::vector<CacheKey> rows;
-  rows.reserve(2 * newest.size());
+  rows.reserve(newest.size());
   for (const TweetId id : newest) {
-    const Key key = TweetKey(author->id, id);
-    rows.push_back(DecodedCache::RowKey(Family::kTweets, key));
-    rows.push_back(DecodedCache::RowKey(Family::kTweetCounters, key));
+    rows.push_back(DecodedCache::RowKey(Family::kTweets, TweetKey(author->id, id)));
   }
   view.Prefetch(rows);
   PageBuilder<TweetItem> page(request);
   for (const TweetId id : newest) {
-    std::optional<Tweet> tweet = Tweet{{id, author->id, {}}, 0};
+    std::optional<Tweet> tweet = Tweet{id, author->id, {}, 0};
     if (page.NeedsContent()) tweet = LoadTweet(view, author->id, id);
     if (!tweet) return std::nullopt;  // deleted meanwhile
     if (!page.Add({std::move(*tweet), author})) break;
@@ -130,21 +105,21 @@ Page<TweetItem> ListUserTweets(ReadView& view, const UserSummary& user, const Tw
   const TweetId floor = filter.since ? FirstIdAt(*filter.since) : TweetId{0};
   if (below && *below <= floor) return page.Take();
 
-  const Family family = filter.favorited_only ? Family::kTweetCounters : Family::kTweets;
+  const Family family = filter.favorited_only ? Family::kFavoritedTweets : Family::kTweets;
   const std::string upper = floor.value == 0 ? PrefixEnd(UserKey(author->id))
                                              : std::string(TweetKey(author->id, {floor.value - 1}));
   Scan scan = view.ScanRange(family, SeekKeyAfter(author->id, below), upper);
   for (; scan.Valid(); scan.Next()) {
     const TweetId id = DecodeTweetKey(scan.key()).id;
-    std::optional<Tweet> tweet = Tweet{{id, author->id, {}}, 0};
+    std::optional<Tweet> tweet = Tweet{id, author->id, {}, 0};
     if (page.NeedsContent()) {
       if (filter.favorited_only) {
         tweet = LoadTweet(view, author->id, id);
         if (!tweet) continue;
       } else {
-        tweet->content = DecodeTweetContent(scan.value());
         if (is_first_page) view.Keep(Family::kTweets, scan.key(), scan.value());
-        tweet->favorites = LoadTweetCounter(view, scan.key());
+        tweet->content = scan.value();
+        tweet->favorites = DecodeTweet(&tweet->content);
       }
     }
     if (!page.Add({std::move(*tweet), author})) break;

@@ -17,11 +17,7 @@ struct TweetItem {
   SharedSummary author;
 };
 
-/// The tweet. The author's being alive is the caller's to check.
-std::optional<PostedTweet> FindTweet(PointReader& reader, UserId author, TweetId id);
-/// It with its count of favorites.
-Tweet WithCount(PointReader& reader, PostedTweet tweet);
-/// Both.
+/// The tweet with its count of favorites. The author's being alive is the caller's to check.
 std::optional<Tweet> LoadTweet(PointReader& reader, UserId author, TweetId id);
 
 /// Posts a tweet of a living author.
@@ -46,11 +42,9 @@ class TweetLoader {
   template <class Name>
   void Prefetch(std::span<const Name> names) const {
     std::vector<CacheKey> rows;
-    rows.reserve(3 * names.size());
+    rows.reserve(2 * names.size());
     for (const Name& name : names) {
-      const Key key = TweetKey(name.author, name.id);
-      rows.push_back(DecodedCache::RowKey(Family::kTweets, key));
-      rows.push_back(DecodedCache::RowKey(Family::kTweetCounters, key));
+      rows.push_back(DecodedCache::RowKey(Family::kTweets, TweetKey(name.author, name.id)));
       rows.push_back(DecodedCache::RowKey(Family::kUsers, UserKey(name.author)));
     }
     view_.Prefetch(rows);

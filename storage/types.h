@@ -88,15 +88,10 @@ struct UserCounters {
   friend bool operator==(const UserCounters&, const UserCounters&) = default;
 };
 
-/// A tweet as its author posted it.
-struct PostedTweet {
+struct Tweet {
   TweetId id;
   UserId author;
   std::string content;
-};
-
-/// And as it is shown.
-struct Tweet : PostedTweet {
   std::uint64_t favorites = 0;
 };
 

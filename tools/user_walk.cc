@@ -80,7 +80,7 @@ UserWalk::UserWalk(storage::ReadView& view, Recorder& recorder, Timestamp ceilin
       users_(view, recorder, Family::kUsers),
       counters_(view, recorder, Family::kUserCounters),
       tweets_(view, recorder, Family::kTweets),
-      tweet_counters_(view, recorder, Family::kTweetCounters),
+      favorited_tweets_(view, recorder, Family::kFavoritedTweets),
       follows_out_(view, recorder, Family::kFollowsOut),
       follows_in_(view, recorder, Family::kFollowsIn),
       favorites_out_(view, recorder, Family::kFavoritesOut),
@@ -102,7 +102,7 @@ void UserWalk::Run() {
 std::optional<UserId> UserWalk::NextUser() const {
   std::optional<UserId> least;
   for (const Rows* rows :
-       {&users_, &counters_, &tweets_, &tweet_counters_, &follows_out_, &follows_in_,
+       {&users_, &counters_, &tweets_, &favorited_tweets_, &follows_out_, &follows_in_,
         &favorites_out_, &favorites_in_, &sessions_, &answers_, &purges_}) {
     if (!rows->Valid()) continue;
     const UserId owner = OwnerOf(*rows);
@@ -267,7 +267,7 @@ std::uint64_t UserWalk::TakeFavoritesOut(const Subject& subject) {
 void UserWalk::TakeTweets(const Subject& subject, UserCounters& counted) {
   while (true) {
     std::optional<std::string> next;
-    for (const Rows* rows : {&tweets_, &tweet_counters_, &favorites_in_, &purges_}) {
+    for (const Rows* rows : {&tweets_, &favorited_tweets_, &favorites_in_, &purges_}) {
       if (!At(*rows, subject.id)) continue;
       if (!next || TweetPartOf(*rows) < *next) next = TweetPartOf(*rows);
     }
@@ -281,7 +281,10 @@ bool UserWalk::TakeTweet(const Subject& subject, const std::string& key) {
   const TweetId id = storage::DecodeTweetKey(key).id;
   const auto name = [&] { return fmt::format("{}, tweet {}", subject.ToString(), id.value); };
   const bool exists = AtTweet(tweets_, key);
+  std::uint64_t stored = 0;
   if (exists) {
+    std::string value(tweets_.value());
+    stored = storage::DecodeTweet(&value);
     NoteTweetId(subject.id, id);
     CheckTime(subject, id.created_at(), "a tweet");
     tweets_.Next();
@@ -299,18 +302,17 @@ bool UserWalk::TakeTweet(const Subject& subject, const std::string& key) {
     CheckTime(subject, storage::DecodeFavoriteIn(favorites_in_.key()).user.at,
               "a favorite of a tweet");
   }
-  std::optional<std::uint64_t> stored;
-  if (AtTweet(tweet_counters_, key)) {
-    stored = storage::DecodeCount(tweet_counters_.value());
-    tweet_counters_.Next();
-  }
+  const bool listed = AtTweet(favorited_tweets_, key);
+  if (listed) favorited_tweets_.Next();
 
-  if (stored == 0) recorder_.Fault("{}: a counter of 0, which must not be kept", name());
-  if (exists && stored.value_or(0) != counted) {
-    recorder_.Fault("{}: the counter says {} favorites, there are {}", name(), stored.value_or(0),
-                    counted);
+  if (exists && stored != counted) {
+    recorder_.Fault("{}: the counter says {} favorites, there are {}", name(), stored, counted);
   }
-  if (!exists && stored) recorder_.Fault("{}: gone, but has a counter", name());
+  if (exists && listed != (stored > 0)) {
+    recorder_.Fault("{}: it has {} favorites and is {}among the favorited tweets", name(), stored,
+                    listed ? "" : "not ");
+  }
+  if (!exists && listed) recorder_.Fault("{}: gone, but among the favorited tweets", name());
   if (!exists && counted > 0 && !purge_pending && !subject.purge_pending) {
     recorder_.Fault("{}: gone and no purge is pending, but has {} favorites", name(), counted);
   }

@@ -72,7 +72,7 @@ class UserWalk {
   Relations& relations_;
   std::string fact_;
 
-  Rows users_, counters_, tweets_, tweet_counters_, follows_out_, follows_in_, favorites_out_,
+  Rows users_, counters_, tweets_, favorited_tweets_, follows_out_, follows_in_, favorites_out_,
       favorites_in_, sessions_, answers_, purges_;
 
   std::array<std::uint32_t, storage::kPartitionCount> sequences_{};

@@ -26,7 +26,7 @@ TABLES = ["users", "tweets", "follows", "favorites"]
 # Warble's families with the rows and all that helps to find them.
 FAMILIES = {
     "users": ["users", "usernames", "user_counters"],
-    "tweets": ["tweets", "tweet_counters"],
+    "tweets": ["tweets", "favorited_tweets"],
     "follows": ["follows_out", "follows_in"],
     "favorites": ["favorites_out", "favorites_in"],
 }

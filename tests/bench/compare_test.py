@@ -46,7 +46,7 @@ REDIS = '''"test","rps","avg_latency_ms","min_latency_ms","p50_latency_ms"
 '''
 LOAD = """          family           rows         MB  bytes/row
            users             50        0.0     344.54
-   tweet_counters            918        0.0      21.20
+   favorited_tweets            918        0.0      21.20
 1250 follows and 2054 favorites in 0.6 s: 0.01 M edges/s
 """
 # Of a process whose name would mislead who splits at blanks.
@@ -77,7 +77,7 @@ class Parsers(unittest.TestCase):
         self.assertEqual(parsers.of_redis_benchmark(REDIS), 9259.26)
         self.assertEqual(parsers.of_run(run_figures({})), (10, 2.5))
         self.assertEqual(parsers.of_load(LOAD), {"users": (50, 50 * 344.54),
-                                                 "tweet_counters": (918, 918 * 21.20)})
+                                                 "favorited_tweets": (918, 918 * 21.20)})
         self.assertEqual(processes.parse_stat(STAT), (7, 110))
 
     def test_whatever_failed_is_an_error(self):

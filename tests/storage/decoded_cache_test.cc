@@ -140,6 +140,40 @@ TEST_CASE("decoded cache: the newest tweets follow posts and deletions") {
   }
 }
 
+TEST_CASE("decoded cache: a count that changes leaves its author's newest tweets in use") {
+  TemporaryDirectory directory;
+  Node node(directory.path());
+  const UserId user = Register(node, "alice");
+  const Tweet tweet =
+      node.Commit([&](Transaction& transaction) { return CreateTweet(transaction, user, "one"); });
+  DecodedCache& cache = node.engine().decoded_cache();
+  std::array<TweetId, NewestTweets::kLimit> ids;
+  ReadCached(node, [&](ReadView& view) {
+    view.Newest(user, std::nullopt, ids);
+    return LoadTweet(view, user, tweet.id);
+  });
+  const CacheKey key = DecodedCache::NewestKey(user);
+  std::string value;
+  const auto find_row = [&] {
+    return cache.FindRow(Family::kTweets, TweetKey(user, tweet.id), &value);
+  };
+  ChangeSet count;
+  count.Put(Family::kTweets, TweetKey(user, tweet.id), EncodeTweet("one", 1));
+  cache.BeginBatch(count);
+  CHECK(cache.FindNewest(key, std::nullopt, ids).has_value());
+  CHECK(find_row() == DecodedCache::Row::kUnknown);
+  cache.EndBatch(count);
+  REQUIRE(find_row() == DecodedCache::Row::kPresent);
+  CHECK(DecodeTweet(&value) == 1);
+
+  ChangeSet post;
+  post.Put(Family::kTweets, TweetKey(user, {tweet.id.value + 1}), EncodeNewTweet("two"));
+  cache.BeginBatch(post);
+  CHECK_FALSE(cache.FindNewest(key, std::nullopt, ids).has_value());
+  cache.EndBatch(post);
+  CHECK(cache.FindNewest(key, std::nullopt, ids)->count == 2);
+}
+
 TEST_CASE("decoded cache: a list's first rows are those of the database, whatever happens to it") {
   TemporaryDirectory directory;
   Node node(directory.path());

@@ -71,8 +71,8 @@ TEST_CASE("engine: a start that cannot go well is refused with one line that say
     const char* expected;  // a part of the line
   } kCases[] = {
       {"newer format",
-       [](const fs::path& directory) { PutMeta(directory, kMetaFormat, EncodeU32(3)); },
-       "has data format 3, this warbled knows 2"},
+       [](const fs::path& directory) { PutMeta(directory, kMetaFormat, EncodeU32(4)); },
+       "has data format 4, this warbled knows 3"},
       {"other partition count",
        [](const fs::path& directory) { PutMeta(directory, kMetaPartitions, EncodeU32(8192)); },
        "another number of partitions than 4096"},
@@ -80,7 +80,7 @@ TEST_CASE("engine: a start that cannot go well is refused with one line that say
        "another partition hash than xxh3-64/lower/top12"},
       {"lost secret", [](const fs::path& directory) { PutMeta(directory, kMetaSecret, ""); },
        "has lost its secret"},
-      {"unknown family", AddFamily, "a family 'outbox'"},
+      {"unknown family", AddFamily, "a family 'outbox' that this warbled does not know"},
       {"lost CURRENT",
        [](const fs::path& directory) {
          tests::Node(directory).Commit([](Transaction& transaction) {

@@ -111,9 +111,11 @@ TEST_CASE("favorites: an edge that is removed leaves nothing, a repeat changes n
   tests::AddFavorite(world.node, world.alice.id, world.tweets[2]);
   CHECK(world.Remove(world.carol.id, 2));
   CHECK(world.CountOf(2) == 1);
+  CHECK(tests::GetRaw(world.node, Family::kFavoritedTweets,
+                      TweetKey(world.alice.id, world.tweets[2].id)) == "");
   CHECK(world.Remove(world.alice.id, 2));
   CHECK(world.CountOf(2) == 0);
-  CHECK_FALSE(tests::GetRaw(world.node, Family::kTweetCounters,
+  CHECK_FALSE(tests::GetRaw(world.node, Family::kFavoritedTweets,
                             TweetKey(world.alice.id, world.tweets[2].id)));
   CHECK_FALSE(world.Remove(world.carol.id, 2));
   CHECK(tests::Counters(world.node, world.carol.id) == UserCounters{});
@@ -165,7 +167,7 @@ TEST_CASE("favorites: removing one works while its tweet is gone and the purge u
   tests::RemoveTweet(world.node, world.tweets[0]);
   CHECK(world.Remove(world.carol.id, 0));
   CHECK(tests::Counters(world.node, world.carol.id).favorites == 0);
-  CHECK_FALSE(tests::GetRaw(world.node, Family::kTweetCounters,
+  CHECK_FALSE(tests::GetRaw(world.node, Family::kFavoritedTweets,
                             TweetKey(world.alice.id, world.tweets[0].id)));
   tests::RunPurges(world.node);
   CHECK(tests::Counters(world.node, world.bob.id).favorites == 0);

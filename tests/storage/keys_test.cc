@@ -88,8 +88,9 @@ TEST_CASE("keys: the bytes of every value") {
       {"deleted user", EncodeUser(deleted),
        "01 01 010203040506 010203040506 0002416c 0000 0000 0000 0000"},
       {"username", EncodeUserId(kUser), "1234567890"},
-      {"tweet", EncodeTweet("hi"), "00 6869"},
-      {"tweet's counter", EncodeCount(0x0102030405060708), "0102030405060708"},
+      {"tweet as posted", EncodeNewTweet("hi"), "00 6869"},
+      {"tweet once favorited", EncodeTweet("hi", 0x0102030405), "01 0102030405 6869"},
+      {"tweet whose favorites were taken back", EncodeTweet("hi", 0), "01 0000000000 6869"},
       {"user's counters", EncodeUserCounters({1, 2, 3, 0x0102030405060708, {0x1112131415161718}}),
        "0000000000000001 0000000000000002 0000000000000003 0102030405060708 1112131415161718"},
       {"time", EncodeTimestamp(kAt), "010203040506"},
@@ -106,10 +107,10 @@ TEST_CASE("keys: the bytes of every value") {
 }
 
 TEST_CASE("keys: families are numbered and named for ever") {
-  const std::string_view kNames[] = {"users",          "usernames",     "tweets",
-                                     "tweet_counters", "user_counters", "follows_out",
-                                     "follows_in",     "favorites_out", "favorites_in",
-                                     "sessions",       "idempotency",   "meta"};
+  const std::string_view kNames[] = {
+      "users",         "usernames",   "tweets",      "favorited_tweets",
+      "user_counters", "follows_out", "follows_in",  "favorites_out",
+      "favorites_in",  "sessions",    "idempotency", "meta"};
   for (std::size_t i = 0; i < kFamilyCount; ++i) {
     CHECK(static_cast<std::size_t>(kAllFamilies[i]) == i);
     CHECK(FamilyName(kAllFamilies[i]) == kNames[i]);
@@ -168,7 +169,6 @@ TEST_CASE("keys: what is encoded decodes to the same, at random") {
     REQUIRE(DecodeFavoriteOut(EncodeFavoriteOut({user, at})).author == user);
     REQUIRE(DecodeFavoriteOut(EncodeFavoriteOut({user, at})).at == at);
     const std::uint64_t count = random.Number();
-    REQUIRE(DecodeCount(EncodeCount(count)) == count);
     REQUIRE(DecodeU32(EncodeU32(static_cast<std::uint32_t>(count))) ==
             static_cast<std::uint32_t>(count));
     const UserCounters counters{
@@ -214,7 +214,16 @@ TEST_CASE("keys: texts of any bytes come back from values, at random") {
     REQUIRE(back.body == answer.body);
 
     const std::string content = text();
-    REQUIRE(DecodeTweetContent(EncodeTweet(content)) == content);
+    for (const std::uint64_t favorites : {std::uint64_t{0}, random.Below(std::uint64_t{1} << 40)}) {
+      std::string tweet = EncodeTweet(content, favorites);
+      REQUIRE_FALSE(IsNewTweet(tweet));
+      REQUIRE(DecodeTweet(&tweet) == favorites);
+      REQUIRE(tweet == content);
+    }
+    std::string tweet = EncodeNewTweet(content);
+    REQUIRE(IsNewTweet(tweet));
+    REQUIRE(DecodeTweet(&tweet) == 0);
+    REQUIRE(tweet == content);
     const PurgeProgress progress{static_cast<std::uint8_t>(i), text()};
     REQUIRE(DecodePurgeProgress(EncodePurgeProgress(progress)).phase == progress.phase);
     REQUIRE(DecodePurgeProgress(EncodePurgeProgress(progress)).cursor == progress.cursor);
@@ -253,8 +262,9 @@ std::vector<Row> WellFormedRows() {
   return {
       {Family::kUsers, std::string(UserKey(kUser)), EncodeUser(user)},
       {Family::kUsernames, "name", EncodeUserId(kUser)},
-      {Family::kTweets, std::string(TweetKey(kUser, kTweet)), EncodeTweet("")},
-      {Family::kTweetCounters, std::string(TweetKey(kUser, kTweet)), EncodeCount(1)},
+      {Family::kTweets, std::string(TweetKey(kUser, kTweet)), EncodeNewTweet("")},
+      {Family::kTweets, std::string(TweetKey(kUser, kTweet)), EncodeTweet("", 1)},
+      {Family::kFavoritedTweets, std::string(TweetKey(kUser, kTweet)), ""},
       {Family::kUserCounters, std::string(UserKey(kUser)), EncodeUserCounters({})},
       {Family::kFollowsOut, std::string(FollowOutKey(kUser, kOther)), EncodeTimestamp(kAt)},
       {Family::kFollowsIn, std::string(FollowInKey(kUser, {kAt, kOther})), ""},
@@ -275,7 +285,7 @@ std::vector<Row> WellFormedRows() {
 }
 
 // Calls the decoders of a row: they abort on what they cannot take.
-void Decode(const Row& row) {
+void Decode(Row row) {
   switch (row.family) {
     case Family::kUsers:
       DecodeUser(DecodeUserKey(row.key), row.value);
@@ -285,11 +295,10 @@ void Decode(const Row& row) {
       break;
     case Family::kTweets:
       DecodeTweetKey(row.key);
-      DecodeTweetContent(row.value);
+      DecodeTweet(&row.value);
       break;
-    case Family::kTweetCounters:
+    case Family::kFavoritedTweets:
       DecodeTweetKey(row.key);
-      DecodeCount(row.value);
       break;
     case Family::kUserCounters:
       DecodeUserKey(row.key);

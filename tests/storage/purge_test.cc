@@ -61,7 +61,7 @@ struct World {
   void CheckAliceIsGone() {
     for (const Family family :
          {Family::kFollowsOut, Family::kFollowsIn, Family::kFavoritesOut, Family::kFavoritesIn,
-          Family::kTweetCounters, Family::kIdempotency}) {
+          Family::kFavoritedTweets, Family::kIdempotency}) {
       INFO(FamilyName(family));
       CHECK(Rows(family) == 0);
     }

@@ -80,7 +80,7 @@ TEST_CASE("read view: a range over users sees all of them though filters are by 
     tests::Node node(directory.path());
     for (std::uint32_t user = 1; user <= 300; user += 2) {
       const Key key = TweetKey(UserId::Make(7, user), {user});
-      tests::PutRaw(node, Family::kTweets, key, EncodeTweet("x"));
+      tests::PutRaw(node, Family::kTweets, key, EncodeNewTweet("x"));
       expected.emplace_back(std::string_view(key));
     }
   }
@@ -99,7 +99,7 @@ TEST_CASE("read view: a walk by user ends at each user's last row") {
     tests::Node node(directory.path());
     for (const UserId user : {users[0], users[2]}) {
       for (std::uint64_t id = 1; id <= 3; ++id) {
-        tests::PutRaw(node, Family::kTweets, TweetKey(user, {id}), EncodeTweet("x"));
+        tests::PutRaw(node, Family::kTweets, TweetKey(user, {id}), EncodeNewTweet("x"));
       }
     }
   }

@@ -109,4 +109,18 @@ TEST_CASE("transaction: a rehearsal whose rows are of different moments stops no
   CHECK(tests::Counters(node, alice.id).favorites == 0);
 }
 
+TEST_CASE("transaction: a rehearsal that finds a favorite and no count of it stops nothing") {
+  tests::TemporaryDirectory directory;
+  tests::Node node(directory.path());
+  const User alice = tests::AddUser(node, "alice");
+  const Tweet tweet = tests::AddTweet(node, alice.id, "a tweet");
+  tests::AddFavorite(node, alice.id, tweet);
+  // As if the count had been read a moment later than the favorite.
+  tests::PutRaw(node, Family::kTweets, TweetKey(alice.id, tweet.id), EncodeTweet("a tweet", 0));
+  ReadView view(node.engine(), ReadView::Mode::kMayBlock);
+  Transaction rehearsal(view, nullptr, nullptr);
+  CHECK(Unfavorite(rehearsal, alice.id, tweet.id));
+  CHECK(rehearsal.ToBeRepeated());
+}
+
 }  // namespace warble::storage

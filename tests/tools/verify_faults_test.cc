@@ -68,18 +68,24 @@ TEST_CASE("verify: counters that differ from their rows are named") {
        {"says 0 followers, there are 1", "says 0 favorites, there are 1"}},
       {"a tweet's counter",
        [](World& world) {
-         PutRaw(world.node, Family::kTweetCounters, world.tweet_key(), storage::EncodeCount(3));
+         PutRaw(world.node, Family::kTweets, world.tweet_key(), storage::EncodeTweet("x", 3));
        },
        {"the counter says 3 favorites, there are 2"}},
       {"a lost tweet's counter",
-       [](World& world) { DeleteRaw(world.node, Family::kTweetCounters, world.tweet_key()); },
-       {"the counter says 0 favorites, there are 2"}},
-      {"a counter of zero",
        [](World& world) {
-         PutRaw(world.node, Family::kTweetCounters, storage::TweetKey(world.bob.id, world.bobs.id),
-                storage::EncodeCount(0));
+         PutRaw(world.node, Family::kTweets, world.tweet_key(), storage::EncodeNewTweet("x"));
        },
-       {"a counter of 0, which must not be kept"}},
+       {"the counter says 0 favorites, there are 2",
+        "it has 0 favorites and is among the favorited tweets"}},
+      {"a favorited tweet that the index has lost",
+       [](World& world) { DeleteRaw(world.node, Family::kFavoritedTweets, world.tweet_key()); },
+       {"it has 2 favorites and is not among the favorited tweets"}},
+      {"a tweet in the index without a favorite",
+       [](World& world) {
+         PutRaw(world.node, Family::kFavoritedTweets,
+                storage::TweetKey(world.bob.id, world.bobs.id), {});
+       },
+       {"it has 0 favorites and is among the favorited tweets"}},
   });
 }
 
@@ -111,7 +117,7 @@ TEST_CASE("verify: an edge that lies in one direction only is named") {
          DeleteRaw(world.node, Family::kFavoritesIn,
                    storage::FavoriteInKey(world.alice.id, world.tweet.id,
                                           {world.favorite.at, world.bob.id}));
-         PutRaw(world.node, Family::kTweetCounters, world.tweet_key(), storage::EncodeCount(1));
+         PutRaw(world.node, Family::kTweets, world.tweet_key(), storage::EncodeTweet("x", 1));
        },
        {"of user"}},
       {"a favorite that names another author",
@@ -141,7 +147,7 @@ TEST_CASE("verify: rows of users who are not there are named") {
        [&](World& world) {
          PutRaw(world.node, Family::kTweets,
                 storage::TweetKey(nobody, storage::TweetId::Make({1'200'000'000'000}, 4000, 0)),
-                storage::EncodeTweet("x"));
+                storage::EncodeNewTweet("x"));
        },
        {"does not exist, but has 1 tweets", "the counter says 0 tweets, there are 1"}},
       {"sessions",
@@ -167,7 +173,7 @@ TEST_CASE("verify: rows of users who are not there are named") {
        [](World& world) {
          const auto id = storage::TweetId::Make({1'200'000'000'000}, world.dave.id.partition(), 0);
          PutRaw(world.node, Family::kTweets, storage::TweetKey(world.dave.id, id),
-                storage::EncodeTweet("x"));
+                storage::EncodeNewTweet("x"));
          world.StoreCounters(world.dave, {1, 0, 0, 0});
        },
        {"(dave): deleted and no purge is pending, but 1 tweets"}},
@@ -243,7 +249,7 @@ TEST_CASE("verify: ids and times beyond what meta allows are named") {
        [](World& world) {
          const auto id = storage::TweetId::Make(FarFuture(), world.erin.id.partition(), 0);
          PutRaw(world.node, Family::kTweets, storage::TweetKey(world.erin.id, id),
-                storage::EncodeTweet("x"));
+                storage::EncodeNewTweet("x"));
          world.StoreCounters(world.erin, {1, 0, 0, 0});
        },
        {"(erin): a tweet is at"}},
@@ -262,7 +268,7 @@ TEST_CASE("verify: ids and times beyond what meta allows are named") {
        [](World& world) {
          const auto id = storage::TweetId::Make(world.edge.at, world.erin.id.partition() ^ 1, 0);
          PutRaw(world.node, Family::kTweets, storage::TweetKey(world.erin.id, id),
-                storage::EncodeTweet("x"));
+                storage::EncodeNewTweet("x"));
          world.StoreCounters(world.erin, {1, 0, 0, 0});
        },
        {"the id says partition"}},
@@ -278,7 +284,7 @@ TEST_CASE("verify: ids and times beyond what meta allows are named") {
          PutRaw(world.node, Family::kMeta, storage::SequenceKey(second.id.partition()),
                 storage::EncodeU32(2));
          PutRaw(world.node, Family::kTweets, storage::TweetKey(second.id, world.bobs.id),
-                storage::EncodeTweet("x"));
+                storage::EncodeNewTweet("x"));
          world.StoreCounters(second, {1, 0, 0, 0});
        },
        {"the id was given twice", "(frank): the id says partition"}},
@@ -290,16 +296,16 @@ TEST_CASE("verify: what is wrong about tweets that are gone is named") {
       {"favorites without tweet and purge",
        [](World& world) {
          DeleteRaw(world.node, Family::kTweets, world.tweet_key());
-         DeleteRaw(world.node, Family::kTweetCounters, world.tweet_key());
+         DeleteRaw(world.node, Family::kFavoritedTweets, world.tweet_key());
          world.StoreCounters(world.alice, {0, 0, 2, 0});
        },
        {"gone and no purge is pending, but has 2 favorites"}},
-      {"a counter without a tweet",
+      {"a favorited tweet that is not there",
        [](World& world) {
          RemoveTweet(world.node, world.tweet);
-         PutRaw(world.node, Family::kTweetCounters, world.tweet_key(), storage::EncodeCount(2));
+         PutRaw(world.node, Family::kFavoritedTweets, world.tweet_key(), {});
        },
-       {"gone, but has a counter"}},
+       {"gone, but among the favorited tweets"}},
       {"a purge of a tweet that is there",
        [](World& world) {
          world.StorePurge({world.tweet.author, world.tweet.id});

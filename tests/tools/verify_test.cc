@@ -30,10 +30,10 @@ TEST_CASE("verify: a clean store has no faults and is counted") {
   CHECK(report.pending_purge_count == 0);
   const auto rows = [&](Family family) { return report.rows[static_cast<std::size_t>(family)]; };
   const std::pair<Family, std::uint64_t> kExpected[] = {
-      {Family::kUsers, 5},         {Family::kUsernames, 5},   {Family::kTweets, 3},
-      {Family::kTweetCounters, 1}, {Family::kFollowsOut, 2},  {Family::kFollowsIn, 2},
-      {Family::kFavoritesOut, 2},  {Family::kFavoritesIn, 2}, {Family::kSessions, 1},
-      {Family::kIdempotency, 1},   {Family::kMeta, 5 + 5}};
+      {Family::kUsers, 5},           {Family::kUsernames, 5},   {Family::kTweets, 3},
+      {Family::kFavoritedTweets, 1}, {Family::kFollowsOut, 2},  {Family::kFollowsIn, 2},
+      {Family::kFavoritesOut, 2},    {Family::kFavoritesIn, 2}, {Family::kSessions, 1},
+      {Family::kIdempotency, 1},     {Family::kMeta, 5 + 5}};
   for (const auto& row : kExpected) {
     INFO(storage::FamilyName(row.first));
     const auto& [family, expected] = row;
