@@ -61,6 +61,7 @@ Session::Session(Socket socket, std::string client_address, api::Surface surface
       buffer_(std::make_unique_for_overwrite<char[]>(kBufferBytes)) {}
 
 void Session::SetDeadline(std::chrono::nanoseconds timeout) {
+  if (context_.stopping) timeout = std::min<std::chrono::nanoseconds>(timeout, kStopTimeout);
   deadline_ = CoarseClock::now() + timeout;
   expired_ = false;
 }

@@ -32,7 +32,7 @@ inline constexpr std::size_t kMaxBodyBytes = std::size_t{64} << 10;
 inline constexpr std::chrono::seconds kHeadTimeout{5};  // from the head's first byte
 inline constexpr std::chrono::seconds kBodyTimeout{10};
 inline constexpr std::chrono::seconds kIdleTimeout{60};
-inline constexpr std::chrono::seconds kStopTimeout{5};  // for what is half sent when a stop begins
+inline constexpr std::chrono::seconds kStopTimeout{5};  // the most of any, once a stop has begun
 inline constexpr std::chrono::seconds kWriteTimeout{30};
 /// How long and how much is read and thrown away after the last answer. Closing with unread bytes
 /// would reset the connection, and the client might lose the answer.

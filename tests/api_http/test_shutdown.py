@@ -19,13 +19,16 @@ class Shutdown(ApiCase):
         if self.server.process is None:
             self.server.start()
 
+    def request(self, client, method, target, body=b""):
+        fields = [("Authorization", f"Bearer {client.token}"), ("Content-Type", "application/json"),
+                  ("Content-Length", str(len(body)))]
+        return head(method, target, client.host, fields) + body
+
     def send(self, client, method, target, body=b"", sent=None):
         """A connection on which the request, or its first `sent` bytes, was sent."""
         connection = client.connect()
         self.addCleanup(connection.close)
-        fields = [("Authorization", f"Bearer {client.token}"), ("Content-Type", "application/json"),
-                  ("Content-Length", str(len(body)))]
-        connection.send((head(method, target, client.host, fields) + body)[:sent])
+        connection.send(self.request(client, method, target, body)[:sent])
         return connection
 
     def test_requests_in_flight_are_finished(self):
@@ -74,6 +77,18 @@ class Shutdown(ApiCase):
         started = time.monotonic()
         self.server.stop()
         self.assertLess(time.monotonic() - started, STOP_LIMIT_S)
+
+    def test_a_body_that_is_awaited_only_while_stopping_does_not_hold_it_up(self):
+        user = self.new_user()
+        target, body = user.path + "/tweets", b'{"content":"x"}'
+        connection = self.send(user, "POST", target, body, sent=30)
+        user.get(user.path).expect(200)  # so that those bytes have been read
+        started = time.monotonic()
+        self.server.terminate()
+        time.sleep(0.3)
+        connection.send(self.request(user, "POST", target, body)[30:-5])
+        self.server.wait_stopped()
+        self.assertLess(time.monotonic() - started, 8)
 
     def test_it_stops_at_once_when_nothing_is_to_do(self):
         started = time.monotonic()
