@@ -61,8 +61,11 @@ def fastify(workspace: Workspace) -> Iterator[Load]:
 
 
 def measure(workspace: Workspace, rounds: Rounds) -> Iterator[Figure]:
+    operations = list(filter(rounds.wants, OPERATIONS))
+    if not operations:
+        return
     with warble(workspace) as ours, fastify(workspace) as theirs:
-        for operation in filter(rounds.wants, OPERATIONS):
+        for operation in operations:
             yield rounds.alternate(Figure("fastify", operation, "requests/s"),
                                    ours.filled_operation(operation, rounds.seconds),
                                    theirs.operation(operation))

@@ -8,6 +8,7 @@ from warble import Load, warble
 from workspace import Workspace
 
 PROGRAMS = ["nginx", "wrk"]
+FIGURES = ["GET user", "GET tweet"]
 # Fields that nginx sends by itself: Server, Date, Content-Type, Content-Length, Connection.
 OWN_FIELDS = {"server", "date", "content-type", "content-length", "connection"}
 
@@ -46,9 +47,11 @@ def nginx(workspace: Workspace, locations: list[str]) -> Iterator[tuple[Server, 
 
 
 def measure(workspace: Workspace, rounds: Rounds) -> Iterator[Figure]:
+    if not any(map(rounds.wants, FIGURES)):
+        return
     person = workspace.meta()["popular"][0]
     user = f"/api/users/{person['username']}"
-    pages = {"GET user": user, "GET tweet": f"{user}/tweets/{person['newest_tweet']}"}
+    pages = dict(zip(FIGURES, [user, f"{user}/tweets/{person['newest_tweet']}"]))
     token = person["token"]
     with warble(workspace) as ours:
         answers = {path: ours.get(path, token) for path in pages.values()}

@@ -14,14 +14,14 @@ CONNECTIONS = 64
 # Together what PostgreSQL is given as shared buffers.
 BLOCK_CACHE = "2GiB"
 DECODED_CACHE = "2GiB"
-# pgbench draws by Zipf only with exponents above 1, so all draw with this one.
-ZIPF_EXPONENT = 1.001
 
-
+# The operations of warble-bench run that are compared.
 READS = ["profile", "timeline", "user_tweets", "followers", "followees", "favoriters", "favorites",
          "activity"]
 WRITES = ["post_tweet", "follow", "favorite"]
-POPULAR = f"zipf {ZIPF_EXPONENT}"
+
+# Distributions of users. pgbench draws by Zipf only with exponents above 1, so all draw with this.
+POPULAR = "zipf 1.001"
 ALIKE = "uniform"
 # How many measurements long all users are read alike before the first.
 FILLING = 5

@@ -24,7 +24,7 @@ import processes  # noqa: E402
 import redis  # noqa: E402
 from measure import Figure, Reading, Rounds  # noqa: E402
 from processes import CompareError  # noqa: E402
-from warble import READS, WRITES  # noqa: E402
+from warble import ALIKE, POPULAR, READS, WRITES, Load  # noqa: E402
 
 BENCH = os.environ["WARBLE_BENCH"]
 USERS = 300
@@ -150,6 +150,20 @@ class Peers(unittest.TestCase):
     def test_commands_to_redis_count_bytes(self):
         self.assertEqual(redis.command("SET", "ä"), b"*2\r\n$3\r\nSET\r\n$2\r\n\xc3\xa4\r\n")
         self.assertEqual(redis.timeline_key(43), "timeline:000000000042")
+
+    def test_reads_find_all_users_in_memory_and_writes_change_nobody_before_they_are_measured(self):
+        class Recorded(Load):
+            def __init__(self):
+                self.seconds = []
+
+            def operation(self, name, users=POPULAR):
+                return lambda seconds: self.seconds.append((name, users, seconds))
+        load = Recorded()
+        load.filled_operation("profile", 2)(2)
+        self.assertEqual(load.seconds, [("profile", ALIKE, 10), ("profile", POPULAR, 2)])
+        load.seconds.clear()
+        load.filled_operation("follow", 2)(2)
+        self.assertEqual(load.seconds, [("follow", POPULAR, 2)])
 
     def test_every_operation_has_its_statements(self):
         for operation in READS + WRITES:
