@@ -80,6 +80,7 @@ void EventLoop::Run() {
 void EventLoop::PostStop() {
   asio::post(io_, [this] {
     context_.stopping = true;
+    context_.reads_until = CoarseClock::now() + kStopTimeout;
     for (Listening& listening : listening_) {
       AcceptWaiting(listening);
       error_code ignored;  // whatever it says, the acceptor is closed

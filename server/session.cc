@@ -61,9 +61,13 @@ Session::Session(Socket socket, std::string client_address, api::Surface surface
       buffer_(std::make_unique_for_overwrite<char[]>(kBufferBytes)) {}
 
 void Session::SetDeadline(std::chrono::nanoseconds timeout) {
-  if (context_.stopping) timeout = std::min<std::chrono::nanoseconds>(timeout, kStopTimeout);
   deadline_ = CoarseClock::now() + timeout;
   expired_ = false;
+}
+
+void Session::SetReadDeadline(std::chrono::nanoseconds timeout) {
+  SetDeadline(timeout);
+  deadline_ = std::min(deadline_, context_.reads_until);
 }
 
 void Session::ClearDeadline() {
@@ -82,7 +86,7 @@ void Session::BeginStop() {
   if (!idle_) {
     // Whoever still sends a request or reads an answer has this long to end it.
     const bool on_the_socket = deadline_ != CoarseClock::time_point::max();
-    if (on_the_socket) deadline_ = std::min(deadline_, CoarseClock::now() + kStopTimeout);
+    if (on_the_socket) deadline_ = std::min(deadline_, context_.reads_until);
     return;
   }
   error_code ignored;  // of a socket that was cut
@@ -143,8 +147,7 @@ api::Task<bool> Session::ServeRequest() {
   if (outcome == Outcome::kRefused) {
     co_await AnswerBadHead(reader_.refusal().code, reader_.refusal().detail);
   } else if (outcome == Outcome::kTimedOut && begin_ < end_) {
-    co_await AnswerBadHead(api::Code::kRequestTimeout,
-                           "The request head was not whole within 5 seconds.");
+    co_await AnswerBadHead(api::Code::kRequestTimeout, "The request head did not come in time.");
   }
   if (outcome != Outcome::kComplete) co_return false;
   ClearDeadline();
@@ -182,14 +185,14 @@ api::Task<Session::Outcome> Session::ReadHead() {
     if (begin_ == end_) {
       begin_ = end_ = 0;
       if (context_.stopping && !HasReceived()) co_return Outcome::kEnded;
-      SetDeadline(kIdleTimeout);
+      SetReadDeadline(kIdleTimeout);
       idle_ = !context_.stopping;
     } else {
       const HeadReader::Progress progress = reader_.Read(received());
       if (progress == HeadReader::Progress::kComplete) co_return Outcome::kComplete;
       if (progress == HeadReader::Progress::kRefused) co_return Outcome::kRefused;
       MakeRoom();
-      if (!begun) SetDeadline(kHeadTimeout);
+      if (!begun) SetReadDeadline(kHeadTimeout);
       begun = true;
     }
     const auto [error, count] = co_await socket_.async_read_some(
@@ -247,8 +250,8 @@ api::Task<std::optional<api::Response>> Session::AnswerWithBody(api::Admission& 
     const Outcome outcome = co_await ReadBody(static_cast<std::size_t>(length));
     ClearDeadline();
     if (outcome == Outcome::kTimedOut && !refused) {
-      co_return Closing(service.Refuse(admission, api::Code::kRequestTimeout,
-                                       "The body was not whole within 10 seconds."));
+      co_return Closing(
+          service.Refuse(admission, api::Code::kRequestTimeout, "The body did not come in time."));
     }
     if (outcome != Outcome::kComplete && outcome != Outcome::kTimedOut) co_return std::nullopt;
     closing = outcome == Outcome::kTimedOut;
@@ -259,7 +262,7 @@ api::Task<std::optional<api::Response>> Session::AnswerWithBody(api::Admission& 
 }
 
 api::Task<Session::Outcome> Session::ReadBody(std::size_t length) {
-  SetDeadline(kBodyTimeout);
+  SetReadDeadline(kBodyTimeout);
   // Nothing in the buffer may move: the head views it.
   char* into = buffer_.get() + begin_;
   std::size_t have = std::min(length, end_ - begin_);

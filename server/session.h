@@ -32,7 +32,7 @@ inline constexpr std::size_t kMaxBodyBytes = std::size_t{64} << 10;
 inline constexpr std::chrono::seconds kHeadTimeout{5};  // from the head's first byte
 inline constexpr std::chrono::seconds kBodyTimeout{10};
 inline constexpr std::chrono::seconds kIdleTimeout{60};
-inline constexpr std::chrono::seconds kStopTimeout{5};  // the most of any, once a stop has begun
+inline constexpr std::chrono::seconds kStopTimeout{5};  // for what is half sent when a stop begins
 inline constexpr std::chrono::seconds kWriteTimeout{30};
 /// How long and how much is read and thrown away after the last answer. Closing with unread bytes
 /// would reset the connection, and the client might lose the answer.
@@ -55,6 +55,7 @@ struct SessionContext {
   LoopMetrics& metrics;
   SendRound& sends;
   bool stopping = false;  ///< every answer is the last one of its connection
+  CoarseClock::time_point reads_until = CoarseClock::time_point::max();  ///< of all connections
 };
 
 class Session {
@@ -102,6 +103,7 @@ class Session {
   bool HasReceived() const;
   void MakeRoom();
   void SetDeadline(std::chrono::nanoseconds timeout);
+  void SetReadDeadline(std::chrono::nanoseconds timeout);  // no later than a stop allows
   void ClearDeadline();
   Outcome OutcomeOf(const boost::system::error_code& error) const;
 
