@@ -11,6 +11,7 @@ namespace {
 constexpr char kPut = 1;
 constexpr char kDelete = 0;
 constexpr std::size_t kLengthSize = 4;
+constexpr std::size_t kCommonBytes = 512;  // most commands change no more
 
 }  // namespace
 
@@ -22,6 +23,8 @@ void ChangeSet::Delete(Family family, std::string_view key) { Record(family, key
 
 void ChangeSet::Record(Family family, std::string_view key, std::optional<std::string_view> value) {
   WARBLE_CHECK(key.size() <= Key::kCapacity);
+  if (bytes_.empty()) bytes_.reserve(kCommonBytes);
+  ++count_;
   last_.insert_or_assign(HashOf(family, key), bytes_.size());
   bytes_.push_back(static_cast<char>(family));
   bytes_.push_back(value ? kPut : kDelete);
@@ -55,12 +58,23 @@ Change ChangeSet::Decode(std::size_t* at) const {
 void ChangeSet::Append(const ChangeSet& later) {
   const std::size_t base = bytes_.size();
   bytes_.append(later.bytes_);
+  count_ += later.count_;
   for (const auto& [hash, offset] : later.last_) last_.insert_or_assign(hash, base + offset);
 }
 
 void ChangeSet::Clear() {
   bytes_.clear();
+  count_ = 0;
   last_.clear();
+}
+
+// Not if a later change is of the same key. Of keys with one hash only the last is known: those
+// before it stay, too.
+bool ChangeSet::Stays(const Change& change, std::size_t at) const {
+  std::size_t last = last_.at(HashOf(change.family, change.key));
+  if (last == at) return true;
+  const Change later = Decode(&last);
+  return later.family != change.family || later.key != change.key;
 }
 
 std::uint64_t ChangeSet::HashOf(Family family, std::string_view key) {

@@ -42,15 +42,27 @@ class ChangeSet {
   void ForEach(Visit visit) const {
     for (std::size_t at = 0; at < bytes_.size();) visit(Decode(&at));
   }
+  /// The same, without most of those that a later one of the same key undoes: all that a database
+  /// needs to be told.
+  template <class Visit>
+  void ForEachThatStays(Visit visit) const {
+    for (std::size_t at = 0; at < bytes_.size();) {
+      const std::size_t begin = at;
+      const Change change = Decode(&at);
+      if (count_ == last_.size() || Stays(change, begin)) visit(change);
+    }
+  }
 
  private:
   void Record(Family family, std::string_view key, std::optional<std::string_view> value);
   Change Decode(std::size_t* at) const;  // moves *at behind the change
+  bool Stays(const Change& change, std::size_t at) const;
 
   static std::uint64_t HashOf(Family family, std::string_view key);
   std::optional<Change> FindByWalk(Family family, std::string_view key) const;
 
   std::string bytes_;
+  std::size_t count_ = 0;  // of changes
   // Hash of family and key → offset of the last change with that hash. Of two keys with one hash
   // the earlier is found by a walk.
   boost::unordered_flat_map<std::uint64_t, std::size_t> last_;

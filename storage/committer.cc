@@ -184,7 +184,7 @@ void Committer::CommitBatch(const std::vector<Command*>& batch) {
 void Committer::Write(const ChangeSet& changes) {
   rocksdb::WriteBatch batch(changes.size_bytes() + 1024);
   rocksdb::Status status;
-  changes.ForEach([&](const Change& change) {
+  changes.ForEachThatStays([&](const Change& change) {
     if (!status.ok()) return;
     rocksdb::ColumnFamilyHandle* family = engine_.family(change.family);
     status = change.value ? batch.Put(family, change.key, *change.value)

@@ -351,7 +351,7 @@ void ActiveMemtables::State::Prefetch() {
   const ChangeSet& changes = *std::exchange(announced, nullptr);
   const std::lock_guard lock(mutex);
   std::vector<Memtable::Walk> walks;
-  changes.ForEach([&](const Change& change) {
+  changes.ForEachThatStays([&](const Change& change) {
     const Memtable* const memtable = newest[static_cast<std::size_t>(change.family)];
     if (memtable != nullptr) walks.emplace_back(memtable, change.key);
   });

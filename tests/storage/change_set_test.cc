@@ -112,4 +112,39 @@ TEST_CASE("change set: agrees with a map, at random") {
   }
 }
 
+TEST_CASE("change set: of a key's changes only the last has to stay, at random") {
+  const std::uint64_t seed = tests::TestSeed();
+  INFO("seed ", seed);
+  tests::Random random(seed);
+  for (int round = 0; round < 200; ++round) {
+    ChangeSet changes;
+    for (std::uint64_t left = random.Below(8); left > 0; --left) {
+      ChangeSet later;
+      for (std::uint64_t change = random.Below(6); change > 0; --change) {
+        const std::string key(1, static_cast<char>('a' + random.Below(4)));
+        const Family family = random.OneIn(2) ? Family::kTweets : Family::kMeta;
+        if (random.OneIn(3)) {
+          later.Delete(family, key);
+        } else {
+          later.Put(family, key, random.Bytes(3));
+        }
+      }
+      changes.Append(later);
+    }
+    std::map<std::pair<Family, std::string>, std::optional<std::string>> all;
+    std::map<std::pair<Family, std::string>, std::optional<std::string>> staying;
+    changes.ForEach([&](const Change& change) {
+      all.insert_or_assign({change.family, std::string(change.key)},
+                           change.value ? std::optional(std::string(*change.value)) : std::nullopt);
+    });
+    changes.ForEachThatStays([&](const Change& change) {
+      const auto [place, first] =
+          staying.insert({{change.family, std::string(change.key)},
+                          change.value ? std::optional(std::string(*change.value)) : std::nullopt});
+      REQUIRE(first);
+    });
+    REQUIRE(staying == all);
+  }
+}
+
 }  // namespace warble::storage
