@@ -164,7 +164,11 @@ def sizes(workspace: Workspace) -> Iterator[Figure]:
     meta = workspace.meta()
     ours = workspace.warble_families()
     for table, size in fill(workspace).items():
-        bytes_in_all = sum(ours[family][1] for family in FAMILIES[table] if family in ours)
+        missing = set(FAMILIES[table]) - set(ours)
+        if missing:
+            raise CompareError(f"{workspace.directory} was filled by another version, without "
+                               f"{', '.join(missing)}: give another --data")
+        bytes_in_all = sum(ours[family][1] for family in FAMILIES[table])
         yield Figure("postgres", f"size of {table}", "bytes/row",
                      [Reading(bytes_in_all / meta[table])], [Reading(size / meta[table])])
 
