@@ -164,7 +164,8 @@ void DecodedCache::EndBatch(const ChangeSet& changes) {
 
 namespace {
 // Whether a tweet comes or goes: a count that changes leaves its author's newest tweets as they
-// are.
+// are. A tweet always comes as a new one. Who copies rows that were counted elsewhere must do so
+// while nobody reads their authors' tweets.
 bool ChangesNewest(const Change& change) {
   return change.family == Family::kTweets && (!change.value || IsNewTweet(*change.value));
 }

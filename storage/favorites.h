@@ -1,7 +1,7 @@
 // Favorites: the edges between users and tweets, kept in both directions, and the lists over them.
 //
-// I4, I7: an edge's two rows, the user's counter and the tweet's change in one batch; a repeat
-// changes nothing. So does the index of the tweets that are favorited at least once.
+// I4, I7: an edge's two rows, the user's counter, the tweet's count and the index of favorited
+// tweets change in one batch; a repeat changes nothing.
 #pragma once
 
 #include "storage/follows.h"

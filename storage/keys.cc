@@ -1,80 +1,12 @@
 #include "storage/keys.h"
 
-#include "storage/check.h"
-
-#include <boost/endian/conversion.hpp>
+#include "storage/encoding.h"
 
 #include <algorithm>
 #include <cstring>
 #include <initializer_list>
 
 namespace warble::storage {
-namespace {
-
-using boost::endian::order;
-
-template <std::size_t kSize>
-void AppendBig(std::string& out, std::uint64_t value) {
-  unsigned char bytes[8];
-  boost::endian::endian_store<std::uint64_t, kSize, order::big>(bytes, value);
-  out.append(reinterpret_cast<const char*>(bytes), kSize);
-}
-
-template <std::size_t kSize>
-std::uint64_t LoadBig(std::string_view bytes) {
-  WARBLE_CHECK(bytes.size() >= kSize);
-  return boost::endian::endian_load<std::uint64_t, kSize, order::big>(
-      reinterpret_cast<const unsigned char*>(bytes.data()));
-}
-
-constexpr std::uint64_t Mask(std::size_t bytes) { return (std::uint64_t{1} << (8 * bytes)) - 1; }
-
-// Takes values off the front of a value's bytes.
-class Decoder {
- public:
-  explicit Decoder(std::string_view bytes) : rest_(bytes) {}
-
-  template <std::size_t kSize>
-  std::uint64_t Number() {
-    return LoadBig<kSize>(Bytes(kSize));
-  }
-  std::string_view Bytes(std::size_t size) {
-    WARBLE_CHECK(rest_.size() >= size);
-    std::string_view taken = rest_.substr(0, size);
-    rest_.remove_prefix(size);
-    return taken;
-  }
-  std::string Text() { return std::string(Bytes(Number<2>())); }
-  std::string_view Rest() const { return rest_; }
-  void ExpectEnd() const { WARBLE_CHECK(rest_.empty()); }
-
- private:
-  std::string_view rest_;
-};
-
-void AppendText(std::string& out, std::string_view text) {
-  WARBLE_CHECK(text.size() <= 0xFFFF);
-  AppendBig<2>(out, text.size());
-  out.append(text);
-}
-
-constexpr std::uint8_t kUserVersion = 1;
-constexpr std::uint8_t kUserDeleted = 1;
-// What a tweet's value begins with.
-constexpr char kNewTweet = 0;               // the content follows
-constexpr char kCountedTweet = 1;           // a count and then the content follow
-constexpr std::size_t kTweetCountSize = 5;  // as many as there can be users
-constexpr std::string_view kSequencePrefix = "sequence/";
-constexpr std::size_t kTimeSize = 6;
-constexpr std::size_t kTokenHashSize = 32;
-constexpr std::size_t kDigestSize = 16;
-constexpr std::size_t kSessionRowSize = kTokenHashSize + 2 * kTimeSize;
-
-bool IsCountedTweet(std::string_view value) {
-  return value.size() >= 1 + kTweetCountSize && value[0] == kCountedTweet;
-}
-
-}  // namespace
 
 std::string_view FamilyName(Family family) {
   static constexpr std::array<std::string_view, kFamilyCount> kNames = {
@@ -258,6 +190,7 @@ std::uint64_t DecodeTweet(std::string* value) {
 
 std::string EncodeUserCounters(const UserCounters& counters) {
   std::string out;
+  out.reserve(kUserCountersSize);
   for (const std::uint64_t number : {counters.tweets, counters.followers, counters.followees,
                                      counters.favorites, counters.last_tweet.value}) {
     AppendBig<8>(out, number);
@@ -406,95 +339,6 @@ std::string EncodePurgeProgress(const PurgeProgress& progress) {
 PurgeProgress DecodePurgeProgress(std::string_view value) {
   WARBLE_CHECK(!value.empty());
   return {static_cast<std::uint8_t>(value[0]), std::string(value.substr(1))};
-}
-
-namespace {
-
-// Ids of tweets have 63 bits, so the first bit of the complement is set.
-bool IsTweetKey(std::string_view key) {
-  return key.size() >= kTweetKeySize &&
-         (static_cast<unsigned char>(key[kUserPrefixSize]) >> 7) == 1;
-}
-
-// Takes a text off the front of a value if a whole one is there.
-bool SkipText(std::string_view& rest) {
-  if (rest.size() < 2 || rest.size() - 2 < LoadBig<2>(rest)) return false;
-  rest.remove_prefix(2 + LoadBig<2>(rest));
-  return true;
-}
-
-bool IsUserRecord(std::string_view value) {
-  constexpr std::size_t kFixedSize = 2 + 6 + 6;
-  constexpr int kTexts = 5;
-  if (value.size() < kFixedSize || static_cast<std::uint8_t>(value[0]) != kUserVersion ||
-      static_cast<std::uint8_t>(value[1]) > kUserDeleted) {
-    return false;
-  }
-  value.remove_prefix(kFixedSize);
-  for (int text = 0; text < kTexts; ++text) {
-    if (!SkipText(value)) return false;
-  }
-  return value.empty();
-}
-
-bool IsStoredAnswer(std::string_view value) {
-  constexpr std::size_t kFixedSize = 6 + kDigestSize + 2;
-  if (value.size() < kFixedSize) return false;
-  value.remove_prefix(kFixedSize);
-  return SkipText(value);
-}
-
-bool IsMetaRow(std::string_view key, std::string_view value) {
-  if (key == kMetaFormat || key == kMetaPartitions) return value.size() == 4;
-  if (key == kMetaHash) return true;
-  if (key == kMetaClock) return value.size() == 6;
-  if (key == kMetaSecret) return value.size() == 32;
-  if (key.starts_with(kSequencePrefix)) {
-    return key.size() == kSequencePrefix.size() + 2 && value.size() == 4;
-  }
-  if (key.starts_with(kMetaPurgePrefix)) {
-    const std::string_view target = key.substr(kMetaPurgePrefix.size());
-    const bool is_tweet = target.size() == kTweetKeySize && IsTweetKey(target);
-    return !value.empty() && (target.size() == kUserPrefixSize || is_tweet);
-  }
-  if (key.starts_with(kMetaSweepPrefix)) {
-    const std::string_view family = key.substr(kMetaSweepPrefix.size());
-    return family == FamilyName(Family::kSessions) || family == FamilyName(Family::kIdempotency);
-  }
-  return false;
-}
-
-}  // namespace
-
-bool IsWellFormed(Family family, std::string_view key, std::string_view value) {
-  switch (family) {
-    case Family::kUsers:
-      return key.size() == kUserPrefixSize && IsUserRecord(value);
-    case Family::kUsernames:
-      return !key.empty() && key.size() <= Key::kCapacity && value.size() == 5;
-    case Family::kTweets:
-      return key.size() == kTweetKeySize && IsTweetKey(key) &&
-             (IsNewTweet(value) || IsCountedTweet(value));
-    case Family::kFavoritedTweets:
-      return key.size() == kTweetKeySize && IsTweetKey(key) && value.empty();
-    case Family::kUserCounters:
-      return key.size() == kUserPrefixSize && value.size() == 40;
-    case Family::kFollowsOut:
-      return key.size() == 10 && value.size() == 6;
-    case Family::kFollowsIn:
-      return key.size() == 16 && value.empty();
-    case Family::kFavoritesOut:
-      return key.size() == kTweetKeySize && IsTweetKey(key) && value.size() == 11;
-    case Family::kFavoritesIn:
-      return key.size() == 24 && IsTweetKey(key) && value.empty();
-    case Family::kSessions:
-      return key.size() == kUserPrefixSize && !value.empty() && value.size() % kSessionRowSize == 0;
-    case Family::kIdempotency:
-      return key.size() == kUserPrefixSize + kDigestSize && IsStoredAnswer(value);
-    case Family::kMeta:
-      return IsMetaRow(key, value);
-  }
-  return false;
 }
 
 }  // namespace warble::storage

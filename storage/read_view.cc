@@ -15,8 +15,7 @@ namespace warble::storage {
 
 namespace {
 
-constexpr std::size_t kMetRowsOfAuthor = 4;  // as many tweets as a timeline asks for at a time
-constexpr std::size_t kMetRowsLimit = 128;   // then the old ones are forgotten, and looked up again
+constexpr std::size_t kMetRowsLimit = 128;  // then the old ones are forgotten, and looked up again
 
 // A row as FirstRows has it.
 constexpr std::size_t kRowHeader = 2;
@@ -216,7 +215,7 @@ NewestTweets ReadView::ScanTweets(UserId author, const std::optional<TweetId>& b
   for (scan.Seek(SeekKeyAfter(author, before)); scan.Valid() && newest.count < ids.size();
        scan.Next()) {
     const TweetId id = DecodeTweetKey(scan.key()).id;
-    if (newest.count < kMetRowsOfAuthor) Meet(id, scan.value());
+    if (newest.count < kMetRows) Meet(id, scan.value());
     ids[newest.count++] = id;
   }
   if (scan.Valid()) newest.floor = ids.back();

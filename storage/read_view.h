@@ -85,6 +85,8 @@ class ReadView final : public PointReader {
   /// Rows that a cache-only view may look for, by a key or a seek, before it says kWouldBlock: not
   /// blocking includes CPU. A step of a walk counts as an eighth of one.
   static constexpr std::uint32_t kCacheOnlyRows = 500;
+  /// See Newest().
+  static constexpr std::size_t kMetRows = 4;
 
   /// A view of the database as of now; with Rows::kCached as of when the cache first did not do.
   ReadView(const Engine& engine, Mode mode, Rows rows = Rows::kSnapshot);
@@ -110,7 +112,9 @@ class ReadView final : public PointReader {
   /// Whom a user follows, the deleted included: newest edge first, then by descending id.
   std::vector<EdgePosition> Followees(UserId user);
   /// An author's newest tweets older than `before`, in `ids` as far as they have room. They may be
-  /// fewer although there are more (see NewestTweets::floor), but none only if there are none.
+  /// fewer although there are more (see NewestTweets::floor), but none only if there are none. A
+  /// walk for them in the database comes past their rows: those of the first kMetRows are then at
+  /// hand for Get().
   NewestTweets Newest(UserId author, const std::optional<TweetId>& before, std::span<TweetId> ids);
   /// An id that no tweet of `author` exceeds, without a look-up: see LastTweets.
   TweetId LastTweetBound(UserId author) const;

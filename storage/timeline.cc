@@ -13,8 +13,8 @@ namespace warble::storage {
 
 namespace {
 
-// Few authors have more than this many of the newest twenty tweets; they are asked again.
-constexpr std::size_t kTaken = 4;
+// Few authors have more of the newest twenty tweets than this; they are asked again.
+constexpr std::size_t kTaken = ReadView::kMetRows;
 
 // A tweet as the page names it.
 struct Name {

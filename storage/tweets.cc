@@ -115,7 +115,7 @@ Page<TweetItem> ListUserTweets(ReadView& view, const UserSummary& user, const Tw
     if (page.NeedsContent()) {
       if (filter.favorited_only) {
         tweet = LoadTweet(view, author->id, id);
-        if (!tweet) continue;
+        if (!tweet || tweet->favorites == 0) continue;  // of a later moment than the index
       } else {
         if (is_first_page) view.Keep(Family::kTweets, scan.key(), scan.value());
         tweet->content = scan.value();

@@ -142,7 +142,8 @@ TEST_CASE("decoded cache: the newest tweets follow posts and deletions") {
 
 TEST_CASE("decoded cache: a count that changes leaves its author's newest tweets in use") {
   TemporaryDirectory directory;
-  Node node(directory.path());
+  // A clock that stands, so that rows always fall into the same sets of the cache.
+  Node node(directory.path(), [] { return Timestamp{1'700'000'000'000}; });
   const UserId user = Register(node, "alice");
   const Tweet tweet =
       node.Commit([&](Transaction& transaction) { return CreateTweet(transaction, user, "one"); });
@@ -217,6 +218,10 @@ TEST_CASE("decoded cache: no read is staler than an acknowledged write") {
   const UserId author = Register(node, "author");
   const UserId reader = Register(node, "reader");
   node.Commit([&](Transaction& transaction) { return Follow(transaction, reader, author)->at; });
+  // Favorited by one more all the time, and by an author who posts nothing else.
+  const UserId idol = Register(node, "idol");
+  const TweetId viral = node.Commit(
+      [&](Transaction& transaction) { return CreateTweet(transaction, idol, "viral").id; });
   std::atomic<std::uint64_t> acknowledged{0};
   std::atomic<std::uint64_t> newest{0};
   std::atomic<bool> stop{false};
@@ -235,6 +240,9 @@ TEST_CASE("decoded cache: no read is staler than an acknowledged write") {
           const std::uint64_t count = LoadUserCounters(view, author).tweets;
           if (count < count_before || count < seen) ++stale;
           seen = count;
+          if (LoadTweet(view, idol, viral)->favorites < count_before) ++stale;
+          const auto listed = ListUserTweets(view, *LoadSummary(view, idol), {}, {});
+          if (listed.items[0].tweet.favorites < count_before) ++stale;
           const auto page = ListTimeline(view, reader, false, {std::nullopt, 0, 1});
           const auto favorites = ListFavorites(view, reader, {std::nullopt, 0, 1});
           if (newest_before == 0) return 0;
@@ -260,6 +268,7 @@ TEST_CASE("decoded cache: no read is staler than an acknowledged write") {
     const TweetId id = node.Commit([&](Transaction& transaction) {
       const TweetId posted = CreateTweet(transaction, author, "x").id;
       Favorite(transaction, reader, author, posted);
+      Favorite(transaction, {1'000 + acknowledged}, idol, viral);
       return posted;
     });
     newest = id.value;

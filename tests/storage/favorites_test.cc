@@ -123,6 +123,35 @@ TEST_CASE("favorites: an edge that is removed leaves nothing, a repeat changes n
   CHECK(world.Favoriters(2) == "");
 }
 
+TEST_CASE("favorites: commands of one batch see each other's counts") {
+  World world;
+  const UserId alice = world.alice.id;
+  const auto exists = [&](Family family, TweetId id) {
+    return tests::GetRaw(world.node, family, TweetKey(alice, id)).has_value();
+  };
+  const TweetId id = world.node.Commit([&](Transaction& transaction) {
+    const TweetId posted = CreateTweet(transaction, alice, "posted and favorited").id;
+    Favorite(transaction, world.bob.id, alice, posted);
+    Favorite(transaction, world.carol.id, alice, posted);
+    CHECK(Unfavorite(transaction, world.bob.id, posted));
+    CHECK(LoadTweet(transaction, alice, posted)->favorites == 1);
+    return posted;
+  });
+  CHECK(world.node.Read([&](ReadView& view) { return LoadTweet(view, alice, id); })->content ==
+        "posted and favorited");
+  CHECK(exists(Family::kFavoritedTweets, id));
+  world.node.Commit([&](Transaction& transaction) {
+    CHECK(Unfavorite(transaction, world.carol.id, id));
+    CHECK(Favorite(transaction, world.bob.id, alice, id).created);
+    CHECK(Unfavorite(transaction, world.bob.id, id));
+    DeleteTweet(transaction, alice, id);
+    return true;
+  });
+  CHECK_FALSE(exists(Family::kTweets, id));
+  CHECK_FALSE(exists(Family::kFavoritedTweets, id));
+  CHECK_FALSE(tests::GetRaw(world.node, Family::kMeta, PurgeKey({alice, id})).has_value());
+}
+
 TEST_CASE("favorites: lists are in the tweets' order, or the edges', and cut alike") {
   World world;
   for (const std::size_t i : {3U, 0U, 5U, 2U}) {
