@@ -83,12 +83,22 @@ TEST_CASE("transaction: a rehearsal without a clock can do all that a command do
   CHECK(tests::Counters(node, alice.id).tweets == 0);
 }
 
-TEST_CASE("transaction: a rehearsal whose rows are of different moments stops nothing") {
+namespace {
+// A tweet that its author has favorited.
+struct Favorited {
   tests::TemporaryDirectory directory;
-  tests::Node node(directory.path());
-  const User alice = tests::AddUser(node, "alice");
-  const Tweet tweet = tests::AddTweet(node, alice.id, "a tweet");
-  tests::AddFavorite(node, alice.id, tweet);
+  tests::Node node{directory.path()};
+  User alice = tests::AddUser(node, "alice");
+  Tweet tweet = tests::AddTweet(node, alice.id, "a tweet");
+  Favorited() { tests::AddFavorite(node, alice.id, tweet); }
+};
+}  // namespace
+
+TEST_CASE("transaction: a rehearsal whose rows are of different moments stops nothing") {
+  Favorited world;
+  tests::Node& node = world.node;
+  const User& alice = world.alice;
+  const Tweet& tweet = world.tweet;
   const auto cached_view = [&] {
     return ReadView(node.engine(), ReadView::Mode::kMayBlock, ReadView::Rows::kCached);
   };
@@ -110,11 +120,10 @@ TEST_CASE("transaction: a rehearsal whose rows are of different moments stops no
 }
 
 TEST_CASE("transaction: a rehearsal that finds a favorite and no count of it stops nothing") {
-  tests::TemporaryDirectory directory;
-  tests::Node node(directory.path());
-  const User alice = tests::AddUser(node, "alice");
-  const Tweet tweet = tests::AddTweet(node, alice.id, "a tweet");
-  tests::AddFavorite(node, alice.id, tweet);
+  Favorited world;
+  tests::Node& node = world.node;
+  const User& alice = world.alice;
+  const Tweet& tweet = world.tweet;
   // As if the count had been read a moment later than the favorite.
   tests::PutRaw(node, Family::kTweets, TweetKey(alice.id, tweet.id), EncodeTweet("a tweet", 0));
   ReadView view(node.engine(), ReadView::Mode::kMayBlock);
