@@ -67,8 +67,9 @@ def read_arguments(words: list[str]) -> argparse.Namespace:
     parser.add_argument("--rounds", type=at_least_one, default=3, metavar="N",
                         help="measurements of each side [3]")
     parser.add_argument("--seconds", type=at_least_one, default=5, metavar="S",
-                        help="of one measurement [5]; a side is warmed up before its first until "
-                             "measurements differ by less than a twentieth")
+                        help="of one measurement [5]; before the first, reads of all users alike "
+                             "fill Warble's caches for five times as long, and each side is warmed "
+                             "up until measurements differ by less than a twentieth")
     parser.add_argument("--only", type=names_of_peers, default=PEERS, metavar="PEER,…",
                         help="compare only with these")
     parser.add_argument("--figures", type=lambda text: tuple(text.split(",")), default=(),
