@@ -19,7 +19,7 @@ struct Route;
 /// The session that a request was found to have.
 struct Session {
   storage::UserId user;
-  std::string token_hash;
+  storage::TokenHash token_hash;
   storage::Timestamp expires_at;
   bool by_cookie = false;
 };

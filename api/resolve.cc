@@ -5,12 +5,12 @@
 
 #include <fmt/format.h>
 
-#include <array>
 #include <optional>
 
 namespace warble::api {
 namespace {
 
+using storage::CacheKey;
 using storage::DecodedCache;
 using storage::Family;
 
@@ -23,22 +23,41 @@ std::optional<storage::TweetId> TweetOf(const PathTexts& path) {
   return storage::TweetId{*id};
 }
 
-// Hints that a tweet and its author are read next, and then perhaps who favorited it.
-void PrefetchTweet(storage::PointReader& reader, storage::UserId author, storage::TweetId tweet) {
-  const storage::Key key = storage::TweetKey(author, tweet);
-  reader.Prefetch(std::array{DecodedCache::RowKey(Family::kUsers, storage::UserKey(author)),
-                             DecodedCache::RowKey(Family::kTweets, key),
-                             DecodedCache::ListKey(Family::kFavoritesIn, key)});
+// What the query of a route reads of its user or tweet once it has found them.
+std::optional<CacheKey> KeyOfQuery(const Route& route, storage::UserId user,
+                                   const std::optional<storage::TweetId>& tweet) {
+  const auto* query = std::get_if<QueryHandler>(&route.handler);
+  if (query == nullptr) return std::nullopt;
+  const storage::Key key = storage::UserKey(user);
+  if (*query == GetUser) return DecodedCache::RowKey(Family::kUserCounters, key);
+  if (*query == ListTweets) return DecodedCache::NewestKey(user);
+  if (*query == GetTimeline || *query == ListFollowees) return DecodedCache::FolloweesKey(user);
+  if (*query == ListFollowers) return DecodedCache::ListKey(Family::kFollowsIn, key);
+  if (*query == ListFavorites) return DecodedCache::ListKey(Family::kFavoritesOut, key);
+  if (*query == ListFavoriters && tweet) {
+    return DecodedCache::ListKey(Family::kFavoritesIn, storage::TweetKey(user, *tweet));
+  }
+  return std::nullopt;
+}
+
+void PrefetchSubjects(storage::PointReader& reader, const Route& route, storage::UserId user,
+                      const std::optional<storage::TweetId>& tweet) {
+  CacheKeys keys = {DecodedCache::RowKey(Family::kUsers, storage::UserKey(user))};
+  if (tweet) {
+    keys.push_back(DecodedCache::RowKey(Family::kTweets, storage::TweetKey(user, *tweet)));
+  }
+  if (const auto key = KeyOfQuery(route, user, tweet)) keys.push_back(*key);
+  reader.Prefetch(keys);
 }
 
 }  // namespace
 
-void PrefetchSessionAndUser(storage::PointReader& reader, storage::UserId viewer,
-                            const PathTexts& path) {
-  if (path.user.empty() || path.user.size() > storage::Key::kCapacity) return;
-  reader.Prefetch(
-      std::array{DecodedCache::RowKey(Family::kSessions, storage::UserKey(viewer)),
-                 DecodedCache::RowKey(Family::kUsernames, storage::UsernameKey(path.user))});
+CacheKeys SessionAndUserKeys(storage::UserId viewer, const PathTexts& path) {
+  CacheKeys keys = {DecodedCache::RowKey(Family::kSessions, storage::UserKey(viewer))};
+  if (!path.user.empty() && path.user.size() <= storage::Key::kCapacity) {
+    keys.push_back(DecodedCache::RowKey(Family::kUsernames, storage::UsernameKey(path.user)));
+  }
+  return keys;
 }
 
 std::variant<Subjects, Problem> Resolve(const Call& call, storage::PointReader& reader) {
@@ -47,7 +66,7 @@ std::variant<Subjects, Problem> Resolve(const Call& call, storage::PointReader& 
   if (!call.path.user.empty()) {
     const auto user = storage::FindUserId(reader, call.path.user);
     if (!user) return NoUser();
-    if (tweet) PrefetchTweet(reader, *user, *tweet);
+    PrefetchSubjects(reader, *call.route, *user, tweet);
     subjects.user = storage::LoadUser(reader, *user);
     if (!subjects.user) return NoUser();
   }

@@ -5,6 +5,8 @@
 #include "api/problems.h"
 #include "storage/read_view.h"
 
+#include <boost/container/static_vector.hpp>
+
 #include <variant>
 
 namespace warble::api {
@@ -13,8 +15,10 @@ namespace warble::api {
 /// owner that the route asks for.
 std::variant<Subjects, Problem> Resolve(const Call& call, storage::PointReader& reader);
 
-/// Hints that the session of `viewer` and the user of a path are looked for next.
-void PrefetchSessionAndUser(storage::PointReader& reader, storage::UserId viewer,
-                            const PathTexts& path);
+/// What a few reads that follow each other ask for, to be prefetched together.
+using CacheKeys = boost::container::static_vector<storage::CacheKey, 3>;
+
+/// The row of a viewer's sessions, and that of the name of a path's user.
+CacheKeys SessionAndUserKeys(storage::UserId viewer, const PathTexts& path);
 
 }  // namespace warble::api

@@ -154,14 +154,19 @@ auto Runner::RunReadOnPool(Read read, Purpose purpose)
   co_return std::move(*value);
 }
 
-Soon<Runner::FoundSession> Runner::FindSession(std::optional<TokenOwner> owner,
+Soon<Runner::FoundSession> Runner::FindSession(TokenReader& tokens, std::string_view token,
                                                const PathTexts& path) {
+  const std::optional<storage::UserId> user = UserOfToken(token);
+  if (!user) return FoundSession(std::nullopt);
+  const CacheKeys rows = SessionAndUserKeys(*user, path);
+  engine_.decoded_cache().PrefetchSets(rows);  // they come while the token is hashed
+  const std::optional<TokenOwner> owner = tokens.Read(token, engine_.secret());
   if (!owner) return FoundSession(std::nullopt);
-  auto read = [owner = std::move(*owner), &path](storage::ReadView& view) -> FoundSession {
-    PrefetchSessionAndUser(view, owner.user, path);
+  auto read = [owner = *owner, rows](storage::ReadView& view) -> FoundSession {
+    view.Prefetch(rows);
     auto row = storage::FindSession(view, owner.user, owner.hash, storage::Clock::SystemTime());
     if (!row) return std::nullopt;
-    return Session{owner.user, std::move(row->token_hash), row->expires_at};
+    return Session{owner.user, row->token_hash, row->expires_at};
   };
   return RunRead(std::move(read), Purpose::kQuery);
 }

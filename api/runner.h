@@ -32,10 +32,11 @@ class Runner {
   Runner(storage::Engine& engine, storage::Committer& committer, unsigned disk_threads,
          bool limit_sign_in);
 
-  /// The living session of a token's owner, or a problem when that cannot be told now. `path`:
-  /// whom the request is about is looked for next; it must live until then.
+  /// The living session that a token stands for, or a problem when that cannot be told now. `path`:
+  /// whom the request is about is looked for next.
   using FoundSession = std::variant<std::optional<Session>, Problem>;
-  Soon<FoundSession> FindSession(std::optional<TokenOwner> owner, const PathTexts& path);
+  Soon<FoundSession> FindSession(TokenReader& tokens, std::string_view token,
+                                 const PathTexts& path);
   Soon<Answer> RunQuery(Call& call, QueryHandler query);
   /// `prepared` by the route; `idempotency_key` if the request carries one.
   Task<Answer> RunWrite(Call& call, Prepared prepared,

@@ -209,7 +209,7 @@ Soon<AdmissionPtr> Service::Impl::Admit(const RequestHead& head, TokenReader& to
     return CountAndCheckOrigin(std::move(admission));
   }
   Soon<Runner::FoundSession> session =
-      runner_.FindSession(tokens.Read(credentials->token, engine_.secret()), admission->call.path);
+      runner_.FindSession(tokens, credentials->token, admission->call.path);
   return Then(std::move(session),
               [this, admission = std::move(admission),
                by_cookie = credentials->by_cookie](Runner::FoundSession&& found) mutable {

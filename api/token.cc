@@ -13,16 +13,15 @@ constexpr unsigned char kVersion = 1;
 constexpr std::size_t kUserSize = 5;
 constexpr std::size_t kRandomSize = 24;
 constexpr std::size_t kTokenSize = 1 + kUserSize + kRandomSize;
-constexpr std::size_t kHashSize = 32;
 constexpr std::size_t kDigestSize = 16;
 
 const unsigned char* Bytes(std::string_view text) {
   return reinterpret_cast<const unsigned char*>(text.data());
 }
 
-std::string HashToken(std::string_view token, std::string_view secret) {
-  std::string hash(kHashSize, '\0');
-  const int failed = crypto_generichash(reinterpret_cast<unsigned char*>(hash.data()), kHashSize,
+storage::TokenHash HashToken(std::string_view token, std::string_view secret) {
+  storage::TokenHash hash;
+  const int failed = crypto_generichash(reinterpret_cast<unsigned char*>(hash.data()), hash.size(),
                                         Bytes(token), token.size(), Bytes(secret), secret.size());
   WARBLE_CHECK(failed == 0);
   return hash;
@@ -40,14 +39,21 @@ Token MakeToken(storage::UserId user, std::string_view secret) {
   return {user, EncodeBase64Url(bytes), HashToken(bytes, secret)};
 }
 
-std::optional<TokenOwner> ParseToken(std::string_view text, std::string_view secret) {
+std::optional<storage::UserId> UserOfToken(std::string_view text) {
+  static_assert((1 + kUserSize) % 3 == 0, "they are whole groups of four characters");
   if (text.size() != kTokenSize / 3 * 4) return std::nullopt;
-  const std::optional<std::string> bytes = DecodeBase64Url(text);
+  const std::optional<std::string> bytes = DecodeBase64Url(text.substr(0, (1 + kUserSize) / 3 * 4));
   if (!bytes || Bytes(*bytes)[0] != kVersion) return std::nullopt;
-  const storage::UserId user = {
+  return storage::UserId{
       boost::endian::endian_load<std::uint64_t, kUserSize, boost::endian::order::big>(
           Bytes(*bytes) + 1)};
-  return TokenOwner{user, HashToken(*bytes, secret)};
+}
+
+std::optional<TokenOwner> ParseToken(std::string_view text, std::string_view secret) {
+  const std::optional<storage::UserId> user = UserOfToken(text);
+  const std::optional<std::string> bytes = user ? DecodeBase64Url(text) : std::nullopt;
+  if (!bytes) return std::nullopt;
+  return TokenOwner{*user, HashToken(*bytes, secret)};
 }
 
 std::optional<TokenOwner> TokenReader::Read(std::string_view text, std::string_view secret) {

@@ -16,13 +16,13 @@ namespace warble::api {
 struct Token {
   storage::UserId user;
   std::string text;  ///< what the client holds
-  std::string hash;  ///< 32 bytes, what is stored
+  storage::TokenHash hash;
 };
 
 /// What a token that a client sent stands for.
 struct TokenOwner {
   storage::UserId user;
-  std::string hash;  ///< 32 bytes, what is stored
+  storage::TokenHash hash;
 };
 
 /// A new random token.
@@ -30,6 +30,10 @@ Token MakeToken(storage::UserId user, std::string_view secret);
 /// Of what a client sent, or nothing when it cannot be a token. Whether it is alive is another
 /// matter.
 std::optional<TokenOwner> ParseToken(std::string_view text, std::string_view secret);
+
+/// Whose token a text is if it is one, told from its beginning alone; nothing when that shows that
+/// it cannot be one.
+std::optional<storage::UserId> UserOfToken(std::string_view text);
 
 /// Reads the tokens of one connection and remembers the last: a client's next request mostly
 /// carries the same one, and hashing it is a tenth of a small request. Belongs to one thread.

@@ -36,6 +36,8 @@ struct CacheTable::Entry {
 
 namespace {
 
+constexpr std::size_t kLine = 64;  // bytes that come from memory together
+
 // Pages of zeros that take no memory until they are written to: an empty set is all zeros.
 void* MapZeros(std::size_t size_bytes) {
   if (size_bytes == 0) return nullptr;
@@ -113,14 +115,18 @@ std::size_t CacheTable::ChooseVictim(Set& set) {
   }
 }
 
-void CacheTable::Prefetch(std::span<const CacheKey> keys) const {
+void CacheTable::PrefetchSets(std::span<const CacheKey> keys) const {
   if (set_count_ == 0) return;
-  constexpr std::size_t kLine = 64;
   for (const CacheKey& key : keys) {
     const char* const set = reinterpret_cast<const char*>(&SetOf(key));
     __builtin_prefetch(set);
     __builtin_prefetch(set + kLine);
   }
+}
+
+void CacheTable::Prefetch(std::span<const CacheKey> keys) const {
+  if (set_count_ == 0) return;
+  PrefetchSets(keys);
   for (const CacheKey& key : keys) {
     const Set& set = SetOf(key);
     for (std::size_t way = 0; way < kWays; ++way) {

@@ -65,8 +65,10 @@ class CacheTable {
     visit(ValueOf(*set.EntryAt(way)));
     return true;
   }
-  /// Hints that all of these are looked for next: so the waits for memory overlap.
+  /// Hints that all of these are looked for next: so the waits for memory overlap. It waits itself
+  /// for the sets of the keys; whoever has other work to do meanwhile asks for those before it.
   void Prefetch(std::span<const CacheKey> keys) const;
+  void PrefetchSets(std::span<const CacheKey> keys) const;
 
   /// Keeps a value unless the set's stamp is above `trusted`.
   void Insert(const CacheKey& key, Value value, std::uint64_t trusted);

@@ -77,15 +77,17 @@ class DecodedCache {
   /// How many bytes of its keys name a list of that family; 0: no list of it is kept.
   static std::size_t ListPrefixSize(Family family);
 
-  /// By which a row of a family, the newest tweets of an author, and the first rows of the list
-  /// that a row of a family is in (or of the list's prefix), are found.
+  /// By which a row of a family, the newest tweets of an author, whom a user follows, and the first
+  /// rows of the list that a row of a family is in (or of the list's prefix), are found.
   static CacheKey RowKey(Family family, std::string_view key) {
     return {static_cast<std::uint8_t>(family), key};
   }
   static CacheKey NewestKey(UserId author);
+  static CacheKey FolloweesKey(UserId user);
   static CacheKey ListKey(Family family, std::string_view key);
   /// Hints that these are asked for next, see CacheTable.
   void Prefetch(std::span<const CacheKey> keys) const { table_.Prefetch(keys); }
+  void PrefetchSets(std::span<const CacheKey> keys) const { table_.PrefetchSets(keys); }
 
   /// Each keeps what was read by a view that saw `completed` batches, unless it may be out of date.
   void FillRow(Family family, std::string_view key, std::optional<std::string_view> value,
@@ -104,7 +106,6 @@ class DecodedCache {
   std::size_t used_bytes() const { return table_.used_bytes(); }
 
  private:
-  static CacheKey FolloweesKey(UserId user);
   void StampAll(const Change& change, std::uint64_t batch);
   void Apply(const Change& change);
 

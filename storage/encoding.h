@@ -2,6 +2,7 @@
 #pragma once
 
 #include "storage/check.h"
+#include "storage/types.h"
 
 #include <boost/endian/conversion.hpp>
 
@@ -66,9 +67,8 @@ inline constexpr std::size_t kTweetCountSize = 5;  // as many as there can be us
 inline constexpr std::size_t kUserCountersSize = 5 * 8;
 inline constexpr std::string_view kSequencePrefix = "sequence/";
 inline constexpr std::size_t kTimeSize = 6;
-inline constexpr std::size_t kTokenHashSize = 32;
 inline constexpr std::size_t kDigestSize = 16;
-inline constexpr std::size_t kSessionRowSize = kTokenHashSize + 2 * kTimeSize;
+inline constexpr std::size_t kSessionRowSize = sizeof(TokenHash) + 2 * kTimeSize;
 
 // Whether a tweet's value is of the second form.
 inline bool IsCountedTweet(std::string_view value) {

@@ -236,8 +236,7 @@ FavoriteOut DecodeFavoriteOut(std::string_view value) {
 std::string EncodeSessions(const std::vector<SessionRow>& sessions) {
   std::string out;
   for (const SessionRow& session : sessions) {
-    WARBLE_CHECK(session.token_hash.size() == kTokenHashSize);
-    out.append(session.token_hash);
+    out.append(session.token_hash.data(), session.token_hash.size());
     AppendBig<6>(out, session.created_at.ms);
     AppendBig<6>(out, session.expires_at.ms);
   }
@@ -248,7 +247,8 @@ namespace {
 SessionRow DecodeSessionRow(std::string_view row) {
   Decoder decoder(row);
   SessionRow session;
-  session.token_hash = decoder.Bytes(kTokenHashSize);
+  decoder.Bytes(session.token_hash.size())
+      .copy(session.token_hash.data(), session.token_hash.size());
   session.created_at.ms = decoder.Number<6>();
   session.expires_at.ms = decoder.Number<6>();
   return session;
@@ -264,10 +264,11 @@ std::vector<SessionRow> DecodeSessions(std::string_view value) {
   return sessions;
 }
 
-std::optional<SessionRow> FindSessionRow(std::string_view value, std::string_view token_hash) {
+std::optional<SessionRow> FindSessionRow(std::string_view value, const TokenHash& token_hash) {
   WARBLE_CHECK(value.size() % kSessionRowSize == 0);
+  const std::string_view wanted(token_hash.data(), token_hash.size());
   for (; !value.empty(); value.remove_prefix(kSessionRowSize)) {
-    if (value.substr(0, kTokenHashSize) == token_hash) return DecodeSessionRow(value);
+    if (value.starts_with(wanted)) return DecodeSessionRow(value);
   }
   return std::nullopt;
 }

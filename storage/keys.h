@@ -138,16 +138,16 @@ struct FavoriteOut {
 std::string EncodeFavoriteOut(const FavoriteOut& favorite);
 FavoriteOut DecodeFavoriteOut(std::string_view value);
 
-/// One session of a user, as stored: never the token itself.
+/// One session of a user, as stored.
 struct SessionRow {
-  std::string token_hash;  ///< 32 bytes
+  TokenHash token_hash;
   Timestamp created_at;
   Timestamp expires_at;
 };
 std::string EncodeSessions(const std::vector<SessionRow>& sessions);
 std::vector<SessionRow> DecodeSessions(std::string_view value);
 /// The row of one token, without decoding the others.
-std::optional<SessionRow> FindSessionRow(std::string_view value, std::string_view token_hash);
+std::optional<SessionRow> FindSessionRow(std::string_view value, const TokenHash& token_hash);
 
 /// The answer kept for a replay.
 struct StoredAnswer {

@@ -30,7 +30,7 @@ void KeepSessions(Transaction& transaction, UserId user, Keep keep) {
 
 }  // namespace
 
-std::optional<SessionRow> FindSession(PointReader& reader, UserId user, std::string_view token_hash,
+std::optional<SessionRow> FindSession(PointReader& reader, UserId user, const TokenHash& token_hash,
                                       Timestamp now) {
   std::string value;
   if (!reader.Get(Family::kSessions, UserKey(user), &value)) return std::nullopt;
@@ -49,12 +49,12 @@ void AddSession(Transaction& transaction, UserId user, const SessionRow& session
   StoreSessions(transaction, user, sessions);
 }
 
-void RemoveSession(Transaction& transaction, UserId user, std::string_view token_hash) {
+void RemoveSession(Transaction& transaction, UserId user, const TokenHash& token_hash) {
   KeepSessions(transaction, user,
                [&](const SessionRow& session) { return session.token_hash != token_hash; });
 }
 
-void RemoveOtherSessions(Transaction& transaction, UserId user, std::string_view token_hash) {
+void RemoveOtherSessions(Transaction& transaction, UserId user, const TokenHash& token_hash) {
   KeepSessions(transaction, user,
                [&](const SessionRow& session) { return session.token_hash == token_hash; });
 }

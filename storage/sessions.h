@@ -13,15 +13,15 @@ namespace warble::storage {
 /// Signing in once more ends the user's oldest session.
 inline constexpr std::size_t kMaxSessionsPerUser = 64;
 
-/// The session with that token hash (32 bytes) unless it expired by `now`.
-std::optional<SessionRow> FindSession(PointReader& reader, UserId user, std::string_view token_hash,
+/// The session with that token hash unless it expired by `now`.
+std::optional<SessionRow> FindSession(PointReader& reader, UserId user, const TokenHash& token_hash,
                                       Timestamp now);
 /// Adds a session; expired ones go, and the oldest when there would be too many.
 void AddSession(Transaction& transaction, UserId user, const SessionRow& session);
 /// Ends one session; nothing if it is not there.
-void RemoveSession(Transaction& transaction, UserId user, std::string_view token_hash);
+void RemoveSession(Transaction& transaction, UserId user, const TokenHash& token_hash);
 /// Ends all sessions but the one with that token hash.
-void RemoveOtherSessions(Transaction& transaction, UserId user, std::string_view token_hash);
+void RemoveOtherSessions(Transaction& transaction, UserId user, const TokenHash& token_hash);
 void RemoveAllSessions(Transaction& transaction, UserId user);
 
 }  // namespace warble::storage

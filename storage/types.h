@@ -3,6 +3,7 @@
 // Value types without behaviour; safe to copy between threads.
 #pragma once
 
+#include <array>
 #include <compare>
 #include <cstdint>
 #include <optional>
@@ -77,6 +78,9 @@ struct UserSummary {
   std::string first_name;
   std::string last_name;
 };
+
+/// What is stored of a session's token, and what is looked for: never the token itself.
+using TokenHash = std::array<char, 32>;
 
 struct UserCounters {
   std::uint64_t tweets = 0;

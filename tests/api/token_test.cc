@@ -13,11 +13,11 @@ constexpr storage::UserId kUser{0xABCDE12345};
 TEST_CASE("token: names its user and has the hash it is stored under") {
   const Token made = MakeToken(kUser, kSecret);
   CHECK(made.text.size() == 40);
-  CHECK(made.hash.size() == 32);
   const auto parsed = ParseToken(made.text, kSecret);
   REQUIRE(parsed);
   CHECK(parsed->user == kUser);
   CHECK(parsed->hash == made.hash);
+  CHECK(UserOfToken(made.text) == kUser);
 }
 
 TEST_CASE("token: no two are the same, and another secret gives another hash") {
@@ -36,6 +36,12 @@ TEST_CASE("token: other texts cannot be tokens") {
                                   other_version, std::string(40, '!'), good.substr(0, 39) + "="}) {
     CAPTURE(text);
     CHECK_FALSE(ParseToken(text, kSecret));
+  }
+  // Whose it would be is read from its beginning alone.
+  CHECK(UserOfToken(good.substr(0, 39) + "=") == kUser);
+  for (const std::string& text : {std::string(), good + "A", other_version, std::string(40, '!')}) {
+    CAPTURE(text);
+    CHECK_FALSE(UserOfToken(text));
   }
 }
 

@@ -10,6 +10,7 @@
 #include "storage/users.h"
 #include "tests/faults/ordinary_env.h"
 #include "tests/faults/scratch.h"
+#include "tests/support/token_hash.h"
 
 #include <fmt/format.h>
 #include <rocksdb/db.h>
@@ -235,7 +236,7 @@ void Script::ChangeSession(bool add) {
     return;
   }
   const UserId user = AnyUser();
-  const std::string hash = Text(32);
+  const storage::TokenHash hash = tests::TokenHashOf(Text(32));
   const std::uint64_t lifetime_ms = 10 * kStepMs * (1 + Random(10));
   node_->Commit([&](Transaction& transaction) {
     const Timestamp now = transaction.Now();

@@ -80,7 +80,7 @@ class Script {
   std::uint32_t registered_ = 0;
   std::vector<storage::UserId> users_;
   std::vector<PostedTweet> tweets_;
-  std::vector<std::pair<storage::UserId, std::string>> sessions_;
+  std::vector<std::pair<storage::UserId, storage::TokenHash>> sessions_;
 };
 
 /// The state after every step of an undisturbed run, and at the end one more: after closing.

@@ -1,6 +1,7 @@
 #include "storage/idempotency.h"
 #include "storage/sessions.h"
 #include "tests/storage/differential.h"
+#include "tests/support/token_hash.h"
 
 #include <doctest/doctest.h>
 #include <fmt/format.h>
@@ -228,7 +229,7 @@ Differential::Step Differential::Unfavorite() {
 
 Differential::Step Differential::SignIn() {
   const UserId user = PickUser();
-  const std::string hash = random_.Bytes(32);
+  const storage::TokenHash hash = tests::TokenHashOf(random_.Bytes(32));
   const std::uint64_t lifetime_ms = 1 + random_.Below(1'000'000);
   auto added = Outcome<SessionRow>();
   return {[=](Transaction& transaction) {
@@ -253,8 +254,9 @@ Differential::Step Differential::SignIn() {
 Differential::Step Differential::SignOut() {
   const UserId user = PickUser();
   const std::vector<SessionRow>& sessions = model_.sessions[user];
-  const std::string hash =
-      sessions.empty() ? std::string(32, 'h') : sessions[random_.Below(sessions.size())].token_hash;
+  const storage::TokenHash hash = sessions.empty()
+                                      ? tests::TokenHashOf("none")
+                                      : sessions[random_.Below(sessions.size())].token_hash;
   const std::uint64_t kind = random_.Below(10);
   return {[=](Transaction& transaction) {
             if (kind == 0) {

@@ -1,6 +1,7 @@
 #include "storage/keys.h"
 
 #include "tests/support/random.h"
+#include "tests/support/token_hash.h"
 
 #include <doctest/doctest.h>
 #include <fmt/format.h>
@@ -81,7 +82,7 @@ TEST_CASE("keys: the bytes of every key") {
 TEST_CASE("keys: the bytes of every value") {
   User user{kUser, "Al", "F", "", "\xc3\xa9", "$h", kAt, {0x010203040507}, false};
   User deleted{kUser, "Al", "", "", "", "", kAt, kAt, true};
-  const SessionRow session{std::string(32, 'h'), kAt, {0x010203040507}};
+  const SessionRow session{tests::TokenHashOf(std::string(32, 'h')), kAt, {0x010203040507}};
   Check({
       {"user", EncodeUser(user),
        "01 00 010203040506 010203040507 0002416c 000146 0000 0002c3a9 00022468"},
@@ -234,7 +235,7 @@ TEST_CASE("keys: a session is found in its row without the others") {
   std::vector<SessionRow> sessions;
   for (char c = 'a'; c < 'f'; ++c) {
     const auto number = static_cast<std::uint64_t>(c);
-    sessions.push_back({std::string(32, c), {number}, {number + 1}});
+    sessions.push_back({tests::TokenHashOf(std::string(32, c)), {number}, {number + 1}});
   }
   const std::string value = EncodeSessions(sessions);
   REQUIRE(DecodeSessions(value).size() == sessions.size());
@@ -245,8 +246,8 @@ TEST_CASE("keys: a session is found in its row without the others") {
     CHECK(found->created_at == session.created_at);
     CHECK(found->expires_at == session.expires_at);
   }
-  CHECK_FALSE(FindSessionRow(value, std::string(32, 'z')));
-  CHECK_FALSE(FindSessionRow("", std::string(32, 'a')));
+  CHECK_FALSE(FindSessionRow(value, tests::TokenHashOf(std::string(32, 'z'))));
+  CHECK_FALSE(FindSessionRow("", sessions[0].token_hash));
 }
 
 namespace {
@@ -272,7 +273,7 @@ std::vector<Row> WellFormedRows() {
        EncodeFavoriteOut({kOther, kAt})},
       {Family::kFavoritesIn, std::string(FavoriteInKey(kUser, kTweet, {kAt, kOther})), ""},
       {Family::kSessions, std::string(UserKey(kUser)),
-       EncodeSessions({{std::string(32, 'h'), kAt, kAt}})},
+       EncodeSessions({{tests::TokenHashOf(std::string(32, 'h')), kAt, kAt}})},
       {Family::kIdempotency, std::string(IdempotencyKey(kUser, std::string(16, 'k'))),
        EncodeStoredAnswer({kAt, std::string(16, 'd'), 200, "/", ""})},
       {Family::kMeta, std::string(SequenceKey(7)), EncodeU32(1)},

@@ -3,6 +3,7 @@
 #include "storage/idempotency.h"
 #include "storage/sessions.h"
 #include "tests/support/temporary_directory.h"
+#include "tests/support/token_hash.h"
 #include "tests/support/world.h"
 #include "tools/verify.h"
 
@@ -180,7 +181,7 @@ TEST_CASE("sweep: sessions go when all of a user's have expired, answers one by 
   const std::uint64_t start = wall.now().ms;
   const auto add = [&](std::uint64_t user, std::uint64_t expires_ms) {
     node.Commit([&](Transaction& transaction) {
-      AddSession(transaction, {user}, {std::string(32, 'h'), {start}, {expires_ms}});
+      AddSession(transaction, {user}, {tests::TokenHashOf("h"), {start}, {expires_ms}});
       KeepAnswer(transaction, {user}, std::string(16, 'k'),
                  {{}, std::string(16, 'd'), 200, "", ""});
       return true;
@@ -218,7 +219,7 @@ TEST_CASE("sweep: a large family is walked step by step, over a restart too") {
     for (std::uint64_t user = 1; user <= kRows; ++user) {
       const Timestamp expires{user % 3 == 0 ? 1000U : 3000U};
       tests::PutRaw(node, Family::kSessions, UserKey({user}),
-                    EncodeSessions({{std::string(32, 'h'), {1}, expires}}));
+                    EncodeSessions({{tests::TokenHashOf("h"), {1}, expires}}));
     }
   }
   const auto left = [](tests::Node& node) {

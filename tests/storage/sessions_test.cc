@@ -2,6 +2,7 @@
 
 #include "storage/idempotency.h"
 #include "tests/support/temporary_directory.h"
+#include "tests/support/token_hash.h"
 #include "tests/support/world.h"
 
 #include <doctest/doctest.h>
@@ -14,7 +15,7 @@ namespace {
 
 constexpr UserId kUser{0x1234567890};
 
-std::string Hash(int number) { return fmt::format("{:032}", number); }
+TokenHash Hash(int number) { return tests::TokenHashOf(fmt::format("{:032}", number)); }
 
 void Add(tests::Node& node, int number, Timestamp created_at, Timestamp expires_at) {
   node.Commit([&](Transaction& transaction) {

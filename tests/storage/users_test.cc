@@ -2,6 +2,7 @@
 
 #include "storage/sessions.h"
 #include "tests/support/temporary_directory.h"
+#include "tests/support/token_hash.h"
 #include "tests/support/world.h"
 
 #include <doctest/doctest.h>
@@ -128,7 +129,7 @@ TEST_CASE("users: a deleted user is gone at once, the name stays taken, personal
   tests::TemporaryDirectory directory;
   tests::Node node(directory.path());
   const User alice = tests::AddUser(node, "Alice");
-  const std::string hash(32, 'h');
+  const TokenHash hash = tests::TokenHashOf("h");
   node.Commit([&](Transaction& transaction) {
     AddSession(transaction, alice.id, {hash, {1}, {2}});
     return true;

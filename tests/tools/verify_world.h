@@ -4,6 +4,7 @@
 #include "storage/idempotency.h"
 #include "storage/sessions.h"
 #include "tests/support/temporary_directory.h"
+#include "tests/support/token_hash.h"
 #include "tests/support/world.h"
 
 #include <fmt/format.h>
@@ -48,7 +49,9 @@ struct World {
   }
 
   static storage::SessionRow Session(int number) {
-    return {fmt::format("{:032}", number), {1}, {storage::Timestamp{std::uint64_t{1} << 47}}};
+    return {TokenHashOf(fmt::format("{:032}", number)),
+            {1},
+            {storage::Timestamp{std::uint64_t{1} << 47}}};
   }
   /// Without a last tweet it is one that no tweet can be newer than.
   void StoreCounters(const storage::User& user, storage::UserCounters counters) {
