@@ -6,24 +6,25 @@
 #include "api/handlers.h"
 #include "storage/users.h"
 
-#include <fmt/format.h>
+#include <fmt/compile.h>
 
 namespace warble::api {
 
 Answer ListFavoriters(const Call& call, const Subjects& subjects, storage::ReadView& view) {
   const storage::Tweet& tweet = *subjects.tweet;
-  return AnswerUserList(call, view,
-                        fmt::format("favoriters/{}/{}", tweet.author.value, tweet.id.value),
-                        "favorited_at", [&](const auto& request) {
-                          return storage::ListFavoriters(view, tweet.author, tweet.id, request);
-                        });
+  return AnswerUserList(
+      call, view, fmt::format(FMT_COMPILE("favoriters/{}/{}"), tweet.author.value, tweet.id.value),
+      "favorited_at", [&](const auto& request) {
+        return storage::ListFavoriters(view, tweet.author, tweet.id, request);
+      });
 }
 
 Answer ListFavorites(const Call& call, const Subjects& subjects, storage::ReadView& view) {
   ParameterReader parameters(call.query);
   const auto viewer = ReadViewer(call, parameters);
   const storage::UserId user = subjects.user->id;
-  ListRequest list(call, parameters, fmt::format("favorites/{}", user.value), kMaxListDepth);
+  ListRequest list(call, parameters, fmt::format(FMT_COMPILE("favorites/{}"), user.value),
+                   kMaxListDepth);
   const auto request = list.Page<storage::TweetId>();
   if (parameters.problem()) return *parameters.problem();
   const ViewerLens lens(view, viewer);
@@ -38,7 +39,8 @@ Answer ListActivity(const Call& call, const Subjects& subjects, storage::ReadVie
   ParameterReader parameters(call.query);
   const auto viewer = ReadViewer(call, parameters);
   const storage::User& user = *subjects.user;
-  ListRequest list(call, parameters, fmt::format("activity/{}", user.id.value), kMaxListDepth);
+  ListRequest list(call, parameters, fmt::format(FMT_COMPILE("activity/{}"), user.id.value),
+                   kMaxListDepth);
   const auto request = list.Page<storage::TweetId>();
   if (parameters.problem()) return *parameters.problem();
   const ViewerLens lens(view, viewer);

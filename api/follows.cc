@@ -6,6 +6,7 @@
 #include "api/handlers.h"
 #include "storage/users.h"
 
+#include <fmt/compile.h>
 #include <fmt/format.h>
 
 namespace warble::api {
@@ -13,14 +14,14 @@ namespace warble::api {
 Answer ListFollowers(const Call& call, const Subjects& subjects, storage::ReadView& view) {
   const storage::UserId user = subjects.user->id;
   return AnswerUserList(
-      call, view, fmt::format("followers/{}", user.value), "followed_at",
+      call, view, fmt::format(FMT_COMPILE("followers/{}"), user.value), "followed_at",
       [&](const auto& request) { return storage::ListFollowers(view, user, request); });
 }
 
 Answer ListFollowees(const Call& call, const Subjects& subjects, storage::ReadView& view) {
   const storage::UserId user = subjects.user->id;
   return AnswerUserList(
-      call, view, fmt::format("followees/{}", user.value), "followed_at",
+      call, view, fmt::format(FMT_COMPILE("followees/{}"), user.value), "followed_at",
       [&](const auto& request) { return storage::ListFollowees(view, user, request); });
 }
 

@@ -2,6 +2,7 @@
 #include "api/target.h"
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 namespace warble::api {
@@ -78,22 +79,29 @@ struct CompiledRoute {
   std::vector<std::string_view> parts;
 };
 
-std::vector<CompiledRoute> CompileRoutes(Surface surface) {
-  std::vector<CompiledRoute> routes;
+constexpr std::size_t kMaxParts = 7;
+// By the number of their parts: of 28 routes a path meets a few.
+using CompiledRoutes = std::array<std::vector<CompiledRoute>, kMaxParts + 1>;
+
+CompiledRoutes CompileRoutes(Surface surface) {
+  CompiledRoutes routes;
   for (const Route& route : kRoutes) {
-    if (IsOn(surface, route)) routes.push_back({&route, SplitPattern(route.pattern)});
+    if (!IsOn(surface, route)) continue;
+    std::vector<std::string_view> parts = SplitPattern(route.pattern);
+    routes.at(parts.size()).push_back({&route, std::move(parts)});
   }
   return routes;
 }
 
-const std::vector<CompiledRoute>& CompiledRoutes(Surface surface) {
-  static const std::vector<CompiledRoute> on_public = CompileRoutes(Surface::kPublic);
-  static const std::vector<CompiledRoute> on_admin = CompileRoutes(Surface::kAdmin);
-  return surface == Surface::kPublic ? on_public : on_admin;
+std::span<const CompiledRoute> RoutesWith(std::size_t parts, Surface surface) {
+  static const CompiledRoutes on_public = CompileRoutes(Surface::kPublic);
+  static const CompiledRoutes on_admin = CompileRoutes(Surface::kAdmin);
+  if (parts > kMaxParts) return {};
+  return (surface == Surface::kPublic ? on_public : on_admin)[parts];
 }
 
+// A path of as many segments.
 bool Matches(const CompiledRoute& candidate, const Path& path) {
-  if (candidate.parts.size() != path.segments.size()) return false;
   // From the end, as most paths begin in the same way.
   for (std::size_t i = candidate.parts.size(); i-- > 0;) {
     const std::string_view part = candidate.parts[i];
@@ -138,7 +146,7 @@ RouteMatch FindRoute(Surface surface, Method method, std::string_view path_text)
   const std::optional<Path> path = Path::Parse(path_text);
   if (!path) return match;
   if (method == Method::kHead) method = Method::kGet;
-  for (const CompiledRoute& candidate : CompiledRoutes(surface)) {
+  for (const CompiledRoute& candidate : RoutesWith(path->segments.size(), surface)) {
     if (!Matches(candidate, *path)) continue;
     if (candidate.route->method == method) {
       match.route = candidate.route;

@@ -8,6 +8,7 @@
 #include "api/objects.h"
 #include "storage/timeline.h"
 
+#include <fmt/compile.h>
 #include <fmt/format.h>
 
 namespace warble::api {
@@ -32,7 +33,7 @@ Answer ListTweets(const Call& call, const Subjects& subjects, storage::ReadView&
   const auto viewer = ReadViewer(call, parameters);
   ListRequest list(
       call, parameters,
-      fmt::format("tweets/{}?since={}&until={}&favorited={}", subjects.user->id.value,
+      fmt::format(FMT_COMPILE("tweets/{}?since={}&until={}&favorited={}"), subjects.user->id.value,
                   BoundText(filter.since), BoundText(filter.until), filter.favorited_only),
       kMaxListDepth);
   const auto request = list.Page<storage::TweetId>();
@@ -57,10 +58,10 @@ Answer GetTimeline(const Call& call, const Subjects& subjects, storage::ReadView
   ParameterReader parameters(call.query);
   const bool include_self = parameters.Boolean("include_self");
   const auto viewer = ReadViewer(call, parameters);
-  ListRequest list(
-      call, parameters,
-      fmt::format("timeline/{}?include_self={}", subjects.user->id.value, include_self),
-      kMaxTimelineDepth);
+  ListRequest list(call, parameters,
+                   fmt::format(FMT_COMPILE("timeline/{}?include_self={}"), subjects.user->id.value,
+                               include_self),
+                   kMaxTimelineDepth);
   const auto request = list.Page<storage::TweetId>();
   if (parameters.problem()) return *parameters.problem();
   const ViewerLens lens(view, viewer);

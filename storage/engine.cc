@@ -2,6 +2,7 @@
 
 #include "storage/check.h"
 #include "storage/clock.h"
+#include "storage/thread_priority.h"
 #include "storage/wal_check.h"
 #include "storage/wal_file.h"
 
@@ -20,7 +21,6 @@
 #include <sodium.h>
 #include <spdlog/spdlog.h>
 #include <sys/file.h>
-#include <sys/resource.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
@@ -367,8 +367,7 @@ void Engine::PlaceBallast() {
 }
 
 void Engine::ReadLastTweets(const std::stop_token& stop) {
-  constexpr int kNice = 10;  // requests come first
-  static_cast<void>(::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), kNice));
+  LowerThreadPriority();
   rocksdb::ReadOptions read_options;
   read_options.total_order_seek = true;
   read_options.fill_cache = false;

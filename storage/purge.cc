@@ -6,6 +6,7 @@
 #include "storage/favorites.h"
 #include "storage/follows.h"
 #include "storage/sessions.h"
+#include "storage/thread_priority.h"
 
 #include <spdlog/spdlog.h>
 
@@ -139,7 +140,7 @@ bool PurgeWorker::Step(Engine& engine, Committer& committer) {
 }
 
 bool PurgeWorker::Sweep(Engine& engine, Committer& committer, Family family, Timestamp now) {
-  ReadView view(engine, ReadView::Mode::kMayBlock);
+  ReadView view(engine, ReadView::Mode::kPassing);
   std::string cursor;
   view.Get(Family::kMeta, SweepKey(family), &cursor);
   std::vector<std::string> expired;
@@ -191,6 +192,7 @@ bool PurgeWorker::Sleep(std::chrono::milliseconds time) {
 }
 
 void PurgeWorker::Loop() {
+  LowerThreadPriority();
   auto next_sweep = std::chrono::steady_clock::now();
   while (true) {
     const bool worked = Step(engine_, committer_);

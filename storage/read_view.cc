@@ -115,6 +115,7 @@ const rocksdb::ReadOptions& ReadView::Options() {
     options_ = std::make_unique<rocksdb::ReadOptions>();
     options_->snapshot = engine_.db().GetSnapshot();
     if (mode_ == Mode::kCacheOnly) options_->read_tier = rocksdb::kBlockCacheTier;
+    if (mode_ == Mode::kPassing) options_->fill_cache = false;
   }
   return *options_;
 }
@@ -314,7 +315,7 @@ void ReadView::Open(Scan& scan) {
 }
 
 void ReadView::Spend(std::uint32_t cost) {
-  if (mode_ == Mode::kMayBlock) return;
+  if (mode_ != Mode::kCacheOnly) return;
   if (budget_ < cost) {
     if (status_ == ReadStatus::kOk) status_ = ReadStatus::kWouldBlock;
     return;

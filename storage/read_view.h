@@ -77,6 +77,7 @@ class ReadView final : public PointReader {
   enum class Mode {
     kCacheOnly,  ///< never touches the disk and never works long: for the event loop
     kMayBlock,   ///< for pool threads, the committer and tools
+    kPassing,    ///< the same, for long walks: the blocks that it reads are not kept in memory
   };
   enum class Rows {
     kSnapshot,  ///< everything is of one moment

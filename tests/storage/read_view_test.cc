@@ -149,6 +149,28 @@ TEST_CASE("read view: cache-only says so when a block is not in memory") {
   CHECK(warm.status() == ReadStatus::kOk);
 }
 
+TEST_CASE("read view: what a passing view reads is not kept in memory") {
+  tests::TemporaryDirectory directory;
+  {
+    tests::Node node(directory.path());
+    PutNames(node, 10);
+  }
+  tests::Node node(directory.path());  // nothing is cached
+  std::string value;
+  const auto in_memory = [&] {
+    ReadView view(node.engine(), Mode::kCacheOnly);
+    view.Has(Family::kUsernames, "name0001");
+    return view.status() == ReadStatus::kOk;
+  };
+  ReadView passing(node.engine(), Mode::kPassing);
+  CHECK(passing.Get(Family::kUsernames, "name0001", &value));
+  CHECK(KeysOf(passing.ScanPrefix(Family::kUsernames, "")).size() == 10);
+  CHECK_FALSE(in_memory());
+  ReadView blocking(node.engine(), Mode::kMayBlock);
+  CHECK(blocking.Get(Family::kUsernames, "name0001", &value));
+  CHECK(in_memory());
+}
+
 TEST_CASE("read view: cache-only says so when a query is long, though all is in memory") {
   tests::TemporaryDirectory directory;
   tests::Node node(directory.path());
