@@ -6,6 +6,7 @@
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,11 @@ void PutNames(tests::Node& node, int count) {
   for (int i = 0; i < count; ++i) {
     tests::PutRaw(node, Family::kUsernames, fmt::format("name{:04}", i), EncodeUserId({1}));
   }
+}
+
+void StoreNames(const std::filesystem::path& directory, int count) {
+  tests::Node node(directory);
+  PutNames(node, count);
 }
 
 }  // namespace
@@ -124,10 +130,7 @@ TEST_CASE("read view: a walk by user ends at each user's last row") {
 
 TEST_CASE("read view: cache-only says so when a block is not in memory") {
   tests::TemporaryDirectory directory;
-  {
-    tests::Node node(directory.path());
-    PutNames(node, 10);
-  }
+  StoreNames(directory.path(), 10);
   tests::Node node(directory.path());  // nothing is cached
   std::string value;
   for (const bool by_scan : {false, true}) {
@@ -151,10 +154,7 @@ TEST_CASE("read view: cache-only says so when a block is not in memory") {
 
 TEST_CASE("read view: what a passing view reads is not kept in memory") {
   tests::TemporaryDirectory directory;
-  {
-    tests::Node node(directory.path());
-    PutNames(node, 10);
-  }
+  StoreNames(directory.path(), 10);
   tests::Node node(directory.path());  // nothing is cached
   std::string value;
   const auto in_memory = [&] {
