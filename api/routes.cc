@@ -2,6 +2,8 @@
 #include "api/target.h"
 
 #include <algorithm>
+#include <array>
+#include <span>
 #include <utility>
 #include <vector>
 
