@@ -1,0 +1,160 @@
+"""The rules. Each yields (path, line number, what is wrong); its docstring says what it asks."""
+
+import re
+
+from checks.functions import cpp_functions, python_functions
+
+MOST_FUNCTION_LINES = 70
+MOST_FILE_LINES = 500
+MOST_COLUMNS = 100
+
+# A room is a folder, without the rooms within it; for each, the rooms whose files it may include.
+ARROWS = {
+    "storage": {"storage"},
+    "sharding": {"storage", "sharding"},
+    "api": {"storage", "sharding", "api"},
+    "server": {"storage", "sharding", "api", "server"},
+    "bench": {"storage", "sharding", "api", "server", "bench"},
+    "tools": {"storage", "sharding", "api", "server", "tools"},
+    "tests": {"storage", "sharding", "api", "server", "bench", "tools", "tests"},
+}
+# A library's headers, and the folders that may include them.
+LIBRARIES = [
+    (re.compile(r"rocksdb/"), {"storage", "tests"}),
+    (re.compile(r"simdjson"), {"api", "bench", "tests"}),
+    (re.compile(r"utf8proc"), {"api", "tests"}),
+    (re.compile(r"boost/beast"), {"server"}),
+    (re.compile(r"boost/asio"), set(ARROWS) - {"storage"}),
+]
+
+# Spelt so that this file does not trip over itself.
+UNFINISHED = re.compile(r"\b(TO[D]O|FIX[M]E|XX[X])\b")
+MACHINE_PATH = re.compile(r"(?<![\w.}])/(?:(?:work|root)/|home/[A-Za-z])")
+
+
+def room_of(path):
+    """The innermost room that a path lies in, or nothing."""
+    folder = path.rpartition("/")[0]
+    while folder and folder not in ARROWS:
+        folder = folder.rpartition("/")[0]
+    return folder
+
+
+def include_arrows(files):
+    """includes run one way: storage <- sharding <- api <- server; none to bench, tools, tests"""
+    for file in files:
+        room = room_of(file.path)
+        if not file.is_cpp or not room:
+            continue
+        for number, header, quoted in file.includes():
+            target = room_of(header)
+            if quoted and not target:
+                yield file.path, number, f'"{header}" is not a path from the root'
+            elif quoted and target not in ARROWS[room]:
+                yield file.path, number, f"{room} may not include {header}"
+
+
+def libraries(files):
+    """one folder a library: RocksDB storage, simdjson and utf8proc api, Beast server"""
+    for file in files:
+        if not file.is_cpp:
+            continue
+        for number, header, _ in file.includes():
+            for pattern, folders in LIBRARIES:
+                if pattern.match(header) and file.folder in ARROWS and file.folder not in folders:
+                    yield file.path, number, f"{file.folder} may not include {header}"
+
+
+def listed_sources(files):
+    """every .cc, and every test in Python, is named in the CMakeLists.txt of its folder"""
+    named = {}
+    for file in files:
+        if file.name == "CMakeLists.txt":
+            folder = file.path.rpartition("/")[0]
+            code = "\n".join(line.partition("#")[0] for line in file.lines)
+            for word in re.findall(r"[\w./-]+", code):
+                named.setdefault(f"{folder}/{word}".lstrip("/"), file.path)
+    for file in files:
+        is_test = file.path.startswith("tests/") and re.fullmatch(
+            r"test_\w+\.py|\w+_test\.py", file.name)
+        if (file.suffix == ".cc" or is_test) and not is_named(file.path, named):
+            yield file.path, 1, "no CMakeLists.txt names it, so nothing builds or runs it"
+
+
+def is_named(path, named):
+    # A list of tests may leave the suffix out.
+    return path in named or (path.endswith(".py") and path[:-3] in named)
+
+
+def function_length(files):
+    """functions have at most 70 lines"""
+    for file in files:
+        functions = []
+        if file.is_cpp:
+            functions = cpp_functions(file.text)
+        elif file.is_python:
+            functions = python_functions(file.text)
+        for first, last, name in functions:
+            if last - first + 1 > MOST_FUNCTION_LINES:
+                yield file.path, first, f"{name} has {last - first + 1} lines"
+
+
+def file_length(files):
+    """files of code have at most 500 lines"""
+    for file in files:
+        if file.is_code and len(file.lines) > MOST_FILE_LINES:
+            yield file.path, 1, f"{len(file.lines)} lines"
+
+
+def pragma_once(files):
+    """the first directive of a header is #pragma once"""
+    for file in files:
+        if file.suffix != ".h":
+            continue
+        directive = next((line for line in file.lines if line.startswith("#")), "")
+        if directive != "#pragma once":
+            yield file.path, 1, "#pragma once is not its first directive"
+
+
+def columns(files):
+    """lines of code have at most 100 columns"""
+    for file in files:
+        if not file.is_code:
+            continue
+        for number, line in enumerate(file.lines, 1):
+            if len(line) > MOST_COLUMNS:
+                yield file.path, number, f"{len(line)} columns"
+
+
+def blanks(files):
+    """no tabs, no blanks at the end of a line, one line feed at the end of a file"""
+    for file in files:
+        for number, line in enumerate(file.lines, 1):
+            if "\t" in line:
+                yield file.path, number, "a tab"
+            if line != line.rstrip():
+                yield file.path, number, "blanks at the end"
+        if file.text and (not file.text.endswith("\n") or file.text.endswith("\n\n")):
+            yield file.path, len(file.lines), "not one line feed at the end of the file"
+
+
+def unfinished(files):
+    """no notes to finish something later"""
+    for file in files:
+        for number, line in enumerate(file.lines, 1):
+            match = UNFINISHED.search(line)
+            if match:
+                yield file.path, number, match[0]
+
+
+def machine_paths(files):
+    """no paths of one machine's home or working directories"""
+    for file in files:
+        for number, line in enumerate(file.lines, 1):
+            match = MACHINE_PATH.search(line)
+            if match:
+                yield file.path, number, line[match.start():match.start() + 40]
+
+
+RULES = [include_arrows, libraries, listed_sources, function_length, file_length, pragma_once,
+         columns, blanks, unfinished, machine_paths]

@@ -1,0 +1,96 @@
+"""Faults planted for every rule, and what no rule may find."""
+
+import pathlib
+import tempfile
+
+from checks.rules import (
+    MOST_FUNCTION_LINES, RULES, blanks, columns, file_length, function_length, include_arrows,
+    libraries, listed_sources, machine_paths, pragma_once, unfinished)
+from checks.tree import File, read_tree
+
+
+def planted():
+    """For every rule: files in which it must find exactly one fault, and files without any."""
+    body = "  Step();\n"
+    long_body = body * (MOST_FUNCTION_LINES - 1)
+    short_body = body * (MOST_FUNCTION_LINES - 2)
+    cmake = ("storage/CMakeLists.txt", "add_library(a STATIC a.cc)\n")
+    tests_cmake = ("tests/api_http/CMakeLists.txt", "foreach(name\n  test_a)\nendforeach()\n")
+    machine = "/ho" + "me/someone/warble"
+    return {
+        include_arrows: (
+            [[("storage/a.h", '#include "api/json.h"\n')], [("api/a.cc", '#include "json.h"\n')],
+             [("server/a.cc", '#include "tools/a.h"\n')],
+             [("tools/a.cc", '#include "tests/a.h"\n')],
+             [("bench/a.cc", '#include "tools/a.h"\n')]],
+            [[("server/a.cc", '#include "api/json.h"\n#include <string>\n')],
+             [("tests/a.cc", '#include "tools/a.h"\n')]]),
+        libraries: (
+            [[("api/a.cc", "#include <rocksdb/db.h>\n")],
+             [("server/a.h", "#include <simdjson.h>\n")],
+             [("storage/a.h", "#include <boost/asio/post.hpp>\n")],
+             [("server/a.cc", "#include <utf8proc.h>\n")],
+             [("api/a.cc", "#  include <boost/beast/http.hpp>\n")]],
+            [[("storage/a.cc", "#include <rocksdb/db.h>\n#include <boost/endian.hpp>\n")],
+             [("api/a.cc", "#include <simdjson.h>\n")],
+             [("tests/a.cc", "#include <rocksdb/db.h>\n")]]),
+        listed_sources: (
+            [[cmake, ("storage/b.cc", "")],
+             [("storage/a.cc", ""), ("api/CMakeLists.txt", "a.cc\n")],
+             [("storage/a.cc", ""), ("storage/CMakeLists.txt", "# a.cc\n")],
+             [tests_cmake, ("tests/api_http/test_b.py", "")],
+             [tests_cmake, ("tests/api_http/kill_test.py", "")]],
+            [[cmake, ("storage/a.cc", "")], [tests_cmake, ("tests/api_http/test_a.py", "")]]),
+        function_length: (
+            [[("a.cc", f"int F(int a = {{}}) {{\n{long_body}}}\n")],
+             [("a.h", f"class A {{\n public:\n  A() : a_{{1}} {{\n{long_body}}}\n}};\n")],
+             [("a.cc", f"namespace a {{\nauto G(int a)\n    -> int {{\n{body * 68}}}\n}}\n")],
+             [("a.cc", f'TEST_CASE("a: }}") {{\n{long_body}}}\n')],
+             [("a.cc", f"auto f = [](int) {{\n{long_body}}};\n")],
+             [("a.cc", f"bool operator==(A, A) {{\n{long_body}}}\n")],
+             [("a.py", "def f():\n" + "    g()\n" * MOST_FUNCTION_LINES)]],
+            [[("a.cc", f"int F() {{\n{short_body}}}\nint G() {{\n{short_body}}}\n")],
+             [("a.cc", f"namespace a {{\n{'int F();' * 9}\n" + "// {\n" * 99 + "}\n")],
+             [("a.h", "class A {\n" + "  int F() { return 1'0; }\n" * 99 + "};\n")],
+             [("a.cc", "constexpr int kTable[] = {\n" + "  F(1),\n" * 99 + "};\n")]]),
+        file_length: (
+            [[("a.cc", "\n" * 501)], [("tools/run", "#!/bin/sh\n" + "a\n" * 500)]],
+            [[("a.cc", "a\n" * 500)], [("a.json", "a\n" * 501)]]),
+        pragma_once: (
+            [[("a.h", "#ifndef A_H\n#pragma once\n")], [("a.h", "// A header.\n")]],
+            [[("a.h", "// A header.\n#pragma once\n#include <a>\n")], [("a.cc", "int a;\n")]]),
+        columns: (
+            [[("a.cc", "a" * 101 + "\n")], [("a/CMakeLists.txt", "#" * 101 + "\n")]],
+            [[("a.cc", "ä" * 100 + "\n")], [("a.md", "a" * 101 + "\n")]]),
+        blanks: (
+            [[("a.cc", "a\tb\n")], [("a.md", "a \n")], [("a.py", "a\n\n")], [("a.json", "{}")]],
+            [[("a.cc", "a b\n")], [("__init__.py", "")]]),
+        unfinished: (
+            [[("a.cc", "// TO" + "DO: more\n")], [("a.md", "FIX" + "ME\n")]],
+            [[("a.cc", "// to do a thing\n")]]),
+        machine_paths: (
+            [[("a.md", f"cd {machine}\n")], [("a.cc", '"/ro' + 'ot/x"\n')],
+             [("a.py", "'/wo" + "rk/x'\n")]],
+            [[("a.cc", '"network/wo' + 'rk/ro' + 'ot/"\n')]]),
+    }
+
+
+def self_test():
+    """The number of planted samples, all of which were judged rightly."""
+    samples = 0
+    cases = planted()
+    assert list(cases) == RULES, "a rule has no samples"
+    for rule, (faulty, right) in cases.items():
+        for expected, trees in ((1, faulty), (0, right)):
+            for tree in trees:
+                found = list(rule([File(path, text) for path, text in tree]))
+                assert len(found) == expected, f"{rule.__name__}: {found} in {tree}"
+                samples += 1
+    with tempfile.TemporaryDirectory() as directory:
+        root = pathlib.Path(directory)
+        for path in ("build/a.cc", "data/a.cc", "api/a.cc", "other/CMakeCache.txt", "other/a.cc"):
+            (root / path).parent.mkdir(exist_ok=True)
+            (root / path).write_text("a\n", encoding="utf-8")
+        found = [file.path for file in read_tree(root)]
+        assert found == ["api/a.cc"], found
+    return samples + 1
