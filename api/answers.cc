@@ -1,5 +1,7 @@
 #include "api/answers.h"
 
+#include <fmt/format.h>
+
 namespace warble::api {
 
 Response JsonResponse(int status, JsonWriter& json) {
@@ -14,6 +16,19 @@ Response NoContent() {
   Response response;
   response.status = 204;
   return response;
+}
+
+Response SignedOut(const Call& call) {
+  Response response = NoContent();
+  SetSessionCookie(response, *call.head, {}, 0);
+  return response;
+}
+
+void SetSessionCookie(Response& response, const RequestHead& head, std::string_view token,
+                      std::uint64_t lifetime_s) {
+  response.AddHeader("Set-Cookie",
+                     fmt::format("warble_session={}; Path=/; Max-Age={}; HttpOnly; SameSite=Lax{}",
+                                 token, lifetime_s, head.secure ? "; Secure" : ""));
 }
 
 std::string UserPath(std::string_view username) {

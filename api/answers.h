@@ -4,6 +4,7 @@
 #include "api/handlers.h"
 #include "api/json_writer.h"
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -13,6 +14,11 @@ namespace warble::api {
 Response JsonResponse(int status, JsonWriter& json);
 /// 204.
 Response NoContent();
+/// 204 to a request that ended its own session: a browser forgets the cookie.
+Response SignedOut(const Call& call);
+/// Makes a browser keep `token` for `lifetime_s` seconds; 0: forget it.
+void SetSessionCookie(Response& response, const RequestHead& head, std::string_view token,
+                      std::uint64_t lifetime_s);
 /// A path of the API as it stands in Location: canonical username, decimal id.
 std::string UserPath(std::string_view username);
 

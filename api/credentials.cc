@@ -10,20 +10,35 @@ std::optional<Credentials> FindCredentials(const RequestHead& head) {
   if (const auto authorization = head.Find("Authorization")) {
     if (authorization->size() < kScheme.size() ||
         !EqualsIgnoringCase(authorization->substr(0, kScheme.size()), kScheme)) {
-      return Credentials{{}, false};
+      return Credentials{{std::string_view()}, false};
     }
     std::string_view token = authorization->substr(kScheme.size());
     token.remove_prefix(std::min(token.find_first_not_of(' '), token.size()));
-    return Credentials{token, false};
+    return Credentials{{token}, false};
   }
+  Credentials credentials{{}, true};
   for (const Field& field : head.fields) {
     if (!EqualsIgnoringCase(field.name, "Cookie")) continue;
-    if (const auto token = FindCookie(field.value, "warble_session")) {
-      return Credentials{*token, true};
+    std::string_view rest = field.value;
+    while (credentials.tokens.size() < Credentials::kMaxTokens) {
+      const auto token = NextCookie(&rest, "warble_session");
+      if (!token) break;
+      credentials.tokens.push_back(*token);
     }
   }
-  return std::nullopt;
+  if (credentials.tokens.empty()) return std::nullopt;
+  return credentials;
 }
+
+namespace {
+
+// "a:80" of http and "a:443" of https are "a".
+std::string_view WithoutDefaultPort(std::string_view host, bool secure) {
+  const std::string_view port = secure ? ":443" : ":80";
+  return host.ends_with(port) ? host.substr(0, host.size() - port.size()) : host;
+}
+
+}  // namespace
 
 bool IsSameOrigin(const RequestHead& head) {
   const auto site = head.Find("Sec-Fetch-Site");
@@ -33,7 +48,8 @@ bool IsSameOrigin(const RequestHead& head) {
   if (!origin || !host) return false;
   const std::string_view scheme = head.secure ? "https://" : "http://";
   if (origin->starts_with(scheme)) {
-    return EqualsIgnoringCase(origin->substr(scheme.size()), *host);
+    return EqualsIgnoringCase(WithoutDefaultPort(origin->substr(scheme.size()), head.secure),
+                              WithoutDefaultPort(*host, head.secure));
   }
   return false;
 }

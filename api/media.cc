@@ -119,11 +119,11 @@ bool IfNoneMatchHits(std::string_view field, std::string_view etag) {
   return false;
 }
 
-std::optional<std::string_view> FindCookie(std::string_view cookie_field, std::string_view name) {
-  while (!cookie_field.empty()) {
-    const std::size_t end = std::min(cookie_field.find(';'), cookie_field.size());
-    const std::string_view pair = Trim(cookie_field.substr(0, end));
-    cookie_field.remove_prefix(std::min(end + 1, cookie_field.size()));
+std::optional<std::string_view> NextCookie(std::string_view* rest, std::string_view name) {
+  while (!rest->empty()) {
+    const std::size_t end = std::min(rest->find(';'), rest->size());
+    const std::string_view pair = Trim(rest->substr(0, end));
+    rest->remove_prefix(std::min(end + 1, rest->size()));
     const std::size_t equals = pair.find('=');
     if (equals != std::string_view::npos && Trim(pair.substr(0, equals)) == name) {
       return Trim(pair.substr(equals + 1));

@@ -18,7 +18,8 @@ bool PrefersHtml(std::string_view accept);
 /// Whether an If-None-Match is "*" or lists `etag` (quoted, W/ or not), by weak comparison.
 bool IfNoneMatchHits(std::string_view field, std::string_view etag);
 
-/// The value of the first cookie of that name (case matters) in a Cookie field.
-std::optional<std::string_view> FindCookie(std::string_view cookie_field, std::string_view name);
+/// The value of the first cookie of that name (case matters) in the rest of a Cookie field, which
+/// then begins behind it; nothing if there is none.
+std::optional<std::string_view> NextCookie(std::string_view* rest, std::string_view name);
 
 }  // namespace warble::api

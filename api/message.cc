@@ -2,6 +2,8 @@
 
 #include "api/text.h"
 
+#include <algorithm>
+
 namespace warble::api {
 
 std::optional<std::string_view> RequestHead::Find(std::string_view name) const {
@@ -9,6 +11,11 @@ std::optional<std::string_view> RequestHead::Find(std::string_view name) const {
     if (EqualsIgnoringCase(field.name, name)) return field.value;
   }
   return std::nullopt;
+}
+
+bool RequestHead::Repeats(std::string_view name) const {
+  const auto is_named = [&](const Field& field) { return EqualsIgnoringCase(field.name, name); };
+  return std::count_if(fields.begin(), fields.end(), is_named) > 1;
 }
 
 namespace {

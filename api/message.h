@@ -34,6 +34,8 @@ struct RequestHead {
 
   /// The first field of that name (any case), or nothing.
   std::optional<std::string_view> Find(std::string_view name) const;
+  /// Whether there are several fields of that name.
+  bool Repeats(std::string_view name) const;
 };
 
 struct Response {

@@ -14,7 +14,8 @@
 namespace warble::api {
 
 /// Makes the hash that stands for everyone who does not exist, so that the first sign-in of an
-/// unknown name takes no longer than the next. Once, before any PasswordWork; slow.
+/// unknown name takes no longer than the next. Once, before any PasswordWork; slow. Throws
+/// std::runtime_error where there is no memory for it.
 void PreparePasswords();
 
 class PasswordWork {
@@ -28,22 +29,31 @@ class PasswordWork {
   /// A new hash of `password`, or nothing while pending.
   std::optional<std::string> Hash(const std::string& password);
 
-  bool pending() const { return verify_pending_ || hash_pending_; }
+  bool pending() const { return guess_ || to_hash_; }
   /// Whether a guess at a password waits: those are counted against the sign-in limit.
-  bool verify_pending() const { return verify_pending_; }
+  bool verify_pending() const { return guess_.has_value(); }
   /// The verdict of the last verification that was done.
-  bool verified() const { return verified_; }
-  /// Does what is pending; slow.
-  void DoPending();
+  bool verified() const { return verified_ && verified_->right; }
+  /// Does what is pending; slow. False: there was no memory for it, and it is pending still.
+  bool DoPending();
+  /// What an evaluation left pending is nobody's: the next one asks for what it needs. What was
+  /// done stays done.
+  void ForgetPending();
 
  private:
-  std::string password_;
-  std::string stored_hash_;
-  bool verify_pending_ = false;
-  bool verify_done_ = false;
-  bool verified_ = false;
-  std::string new_password_;
-  bool hash_pending_ = false;
+  struct Guess {
+    std::string stored_hash;  // empty: nobody's
+    std::string password;
+  };
+  struct Verified {
+    std::string stored_hash;
+    bool right;
+  };
+  bool DoVerify();
+
+  std::optional<Guess> guess_;
+  std::optional<Verified> verified_;
+  std::optional<std::string> to_hash_;
   std::optional<std::string> new_hash_;
 };
 

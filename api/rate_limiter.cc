@@ -1,5 +1,7 @@
 #include "api/rate_limiter.h"
 
+#include "storage/check.h"
+
 #include <algorithm>
 
 namespace warble::api {
@@ -15,7 +17,10 @@ unsigned CeilSeconds(nanoseconds time) {
 }  // namespace
 
 RateLimiter::RateLimiter(nanoseconds interval, unsigned burst)
-    : interval_(interval), burst_(burst) {}
+    : interval_(interval), burst_(burst) {
+  constexpr nanoseconds kCentury = std::chrono::hours(24 * 365 * 100);
+  WARBLE_CHECK(interval > nanoseconds::zero() && burst > 0 && burst <= kCentury / interval);
+}
 
 RateLimiter::Verdict RateLimiter::Count(std::uint64_t key, Time now) {
   Stripe& stripe = StripeOf(key);

@@ -26,7 +26,8 @@ class RateLimiter {
     unsigned retry_after_s;  ///< until one more is allowed, rounded up; 0 when allowed
   };
 
-  /// One every `interval` in the long run, `burst` at once.
+  /// One every `interval` in the long run, `burst` at once. Both are above 0, and a full bucket is
+  /// less than a century.
   RateLimiter(std::chrono::nanoseconds interval, unsigned burst);
 
   /// Takes one from the bucket of `key` if there is one. Keys are hashes: 64 well-mixed bits.

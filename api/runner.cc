@@ -1,5 +1,7 @@
 #include "api/runner.h"
 
+#include "api/client_address.h"
+#include "api/credentials.h"
 #include "api/resolve.h"
 #include "api/route.h"
 #include "api/token.h"
@@ -14,6 +16,7 @@
 
 #include <chrono>
 #include <memory>
+#include <new>
 
 namespace warble::api {
 namespace {
@@ -36,19 +39,23 @@ Problem ReadFailed() { return {Code::kInternal, "Stored data could not be read."
 
 Problem SessionEnded() { return {Code::kUnauthenticated, "This session has ended."}; }
 
-std::uint64_t SignInKey(const Call& call) {
+Problem OutOfMemory(bool not_executed) {
+  return {
+      Code::kUnavailable, "There is too little memory here; try again soon.", {}, 1, not_executed};
+}
+
+std::uint64_t SignInKey(const Call& call, std::uint64_t network) {
   const std::string text =
       storage::LowerUsername(call.account.empty() ? call.path.user : call.account);
   const XXH64_hash_t account = XXH3_64bits(text.data(), text.size());
-  const std::string_view address = call.head->client_address;
-  return XXH3_64bits_withSeed(address.data(), address.size(), account);
+  return XXH3_64bits_withSeed(&network, sizeof(network), account);
 }
 
 }  // namespace
 
 // One write request on its way: what to decide, and what was decided last.
 struct Runner::Evaluation {
-  const Call& call;
+  Call& call;
   const Prepared& prepared;
   std::string key_digest;  // empty: no Idempotency-Key
   std::string request_digest;
@@ -56,6 +63,8 @@ struct Runner::Evaluation {
   bool wrote = false;
 
   void Run(storage::Transaction& transaction) {
+    // The evaluation before may have asked for work because its view had failed.
+    call.passwords.ForgetPending();
     answer = Decide(transaction);
     wrote = !transaction.changes().empty();
   }
@@ -146,27 +155,42 @@ auto Runner::RunReadOnPool(Read read, Purpose purpose)
   using Value = std::invoke_result_t<Read&, storage::ReadView&>;
   std::optional<Value> value;
   auto work = [&] {
-    storage::ReadView view(engine_, storage::ReadView::Mode::kMayBlock, RowsFor(purpose));
-    value.emplace(read(view));
-    if (view.status() != storage::ReadStatus::kOk) value.emplace(ReadFailed());
+    try {
+      storage::ReadView view(engine_, storage::ReadView::Mode::kMayBlock, RowsFor(purpose));
+      value.emplace(read(view));
+      if (view.status() != storage::ReadStatus::kOk) value.emplace(ReadFailed());
+    } catch (const std::bad_alloc&) {
+      value.emplace(OutOfMemory(purpose != Purpose::kQuery));
+    }
   };
   if (!co_await disk_pool_.Run(work)) co_return Value(Overloaded(purpose != Purpose::kQuery));
   co_return std::move(*value);
 }
 
-Soon<Runner::FoundSession> Runner::FindSession(TokenReader& tokens, std::string_view token,
+Soon<Runner::FoundSession> Runner::FindSession(TokenReader& tokens,
+                                               std::span<const std::string_view> texts,
                                                const PathTexts& path) {
-  const std::optional<storage::UserId> user = UserOfToken(token);
-  if (!user) return FoundSession(std::nullopt);
-  const CacheKeys rows = SessionAndUserKeys(*user, path);
-  engine_.decoded_cache().PrefetchSets(rows);  // they come while the token is hashed
-  const std::optional<TokenOwner> owner = tokens.Read(token, engine_.secret());
-  if (!owner) return FoundSession(std::nullopt);
-  auto read = [owner = *owner, rows](storage::ReadView& view) -> FoundSession {
+  boost::container::static_vector<TokenOwner, Credentials::kMaxTokens> owners;
+  CacheKeys rows;
+  for (const std::string_view text : texts) {
+    const std::optional<storage::UserId> user = UserOfToken(text);
+    if (!user) continue;
+    if (owners.empty()) {
+      rows = SessionAndUserKeys(*user, path);
+      engine_.decoded_cache().PrefetchSets(rows);  // they come while the token is hashed
+    }
+    if (const auto owner = tokens.Read(text, engine_.secret())) owners.push_back(*owner);
+  }
+  if (owners.empty()) return FoundSession(std::nullopt);
+  auto read = [owners, rows](storage::ReadView& view) -> FoundSession {
     view.Prefetch(rows);
-    auto row = storage::FindSession(view, owner.user, owner.hash, storage::Clock::SystemTime());
-    if (!row) return std::nullopt;
-    return Session{owner.user, row->token_hash, row->expires_at};
+    const storage::Timestamp now = storage::Clock::SystemTime();
+    for (const TokenOwner& owner : owners) {
+      if (auto row = storage::FindSession(view, owner.user, owner.hash, now)) {
+        return Session{owner.user, row->token_hash, row->expires_at};
+      }
+    }
+    return std::nullopt;
   };
   return RunRead(std::move(read), Purpose::kQuery);
 }
@@ -185,7 +209,8 @@ Task<Answer> Runner::RunWrite(Call& call, Prepared prepared,
   Evaluation evaluation{call, prepared, {}, {}, {}};
   if (idempotency_key) {
     evaluation.key_digest = Digest({*idempotency_key});
-    evaluation.request_digest = Digest({call.head->method_text, call.head->target, call.body});
+    evaluation.request_digest =
+        Digest({call.head->method_text, call.head->target, call.body}, engine_.secret());
   }
   const Purpose purpose = idempotency_key ? Purpose::kKeyedRehearsal : Purpose::kRehearsal;
   auto rehearse = [&evaluation](storage::ReadView& view) -> std::optional<Problem> {
@@ -262,24 +287,33 @@ Task<std::optional<Problem>> Runner::Commit(Evaluation& evaluation) {
 }
 
 Task<std::optional<Problem>> Runner::DoPasswordWork(Call& call) {
+  const std::uint64_t network = HashClientNetwork(call.head->client_address);
   const bool guess = call.passwords.verify_pending() && sign_in_failures_;
-  const std::uint64_t key = guess ? SignInKey(call) : 0;
-  if (guess) {
-    // Counted before the work, so that guesses made at once cannot all slip through.
-    const auto verdict = sign_in_failures_->Count(key, std::chrono::steady_clock::now());
-    if (!verdict.allowed) {
-      co_return Problem{Code::kRateLimited,
-                        "Too many wrong passwords for this account from this address.",
-                        {},
-                        verdict.retry_after_s};
+  const std::uint64_t key = guess ? SignInKey(call, network) : 0;
+  bool has_memory = true;
+  std::optional<RateLimiter::Verdict> verdict;
+  // The work of one network is done one after the other. So a guess has its place back, if it was
+  // right, before the next is judged, and however many come at once no wrong one is let through.
+  auto work = [&] {
+    if (guess) verdict = sign_in_failures_->Count(key, std::chrono::steady_clock::now());
+    if (verdict && !verdict->allowed) return;
+    try {
+      has_memory = call.passwords.DoPending();
+    } catch (const std::bad_alloc&) {
+      has_memory = false;
     }
+    if (guess && (!has_memory || call.passwords.verified())) {
+      sign_in_failures_->Refund(key, std::chrono::steady_clock::now());
+    }
+  };
+  if (!co_await password_pool_.Run(network, work)) co_return Overloaded(true);
+  if (verdict && !verdict->allowed) {
+    co_return Problem{Code::kRateLimited,
+                      "Too many wrong passwords for this account from this address.",
+                      {},
+                      verdict->retry_after_s};
   }
-  auto work = [&] { call.passwords.DoPending(); };
-  const bool done = co_await password_pool_.Run(work);
-  if (guess && (!done || call.passwords.verified())) {
-    sign_in_failures_->Refund(key, std::chrono::steady_clock::now());
-  }
-  if (!done) co_return Overloaded(true);
+  if (!has_memory) co_return OutOfMemory(true);
   co_return std::nullopt;
 }
 

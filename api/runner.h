@@ -10,6 +10,7 @@
 #pragma once
 
 #include "api/call.h"
+#include "api/fair_pool.h"
 #include "api/handlers.h"
 #include "api/rate_limiter.h"
 #include "api/task.h"
@@ -17,6 +18,7 @@
 #include "api/worker_pool.h"
 
 #include <optional>
+#include <span>
 #include <type_traits>
 #include <variant>
 
@@ -32,10 +34,10 @@ class Runner {
   Runner(storage::Engine& engine, storage::Committer& committer, unsigned disk_threads,
          bool limit_sign_in);
 
-  /// The living session that a token stands for, or a problem when that cannot be told now. `path`:
-  /// whom the request is about is looked for next.
+  /// The first living session that one of `texts`, a few tokens, stands for, or a problem when that
+  /// cannot be told now. `path`: whom the request is about is looked for next.
   using FoundSession = std::variant<std::optional<Session>, Problem>;
-  Soon<FoundSession> FindSession(TokenReader& tokens, std::string_view token,
+  Soon<FoundSession> FindSession(TokenReader& tokens, std::span<const std::string_view> texts,
                                  const PathTexts& path);
   Soon<Answer> RunQuery(Call& call, QueryHandler query);
   /// `prepared` by the route; `idempotency_key` if the request carries one.
@@ -65,7 +67,7 @@ class Runner {
   storage::Committer& committer_;
   std::optional<RateLimiter> sign_in_failures_;
   WorkerPool disk_pool_;
-  WorkerPool password_pool_;
+  FairPool password_pool_;
 };
 
 }  // namespace warble::api

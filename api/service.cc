@@ -1,6 +1,7 @@
 #include "api/service.h"
 
 #include "api/admission.h"
+#include "api/client_address.h"
 #include "api/credentials.h"
 #include "api/media.h"
 #include "api/openapi.h"
@@ -209,7 +210,7 @@ Soon<AdmissionPtr> Service::Impl::Admit(const RequestHead& head, TokenReader& to
     return CountAndCheckOrigin(std::move(admission));
   }
   Soon<Runner::FoundSession> session =
-      runner_.FindSession(tokens, credentials->token, admission->call.path);
+      runner_.FindSession(tokens, credentials->tokens, admission->call.path);
   return Then(std::move(session),
               [this, admission = std::move(admission),
                by_cookie = credentials->by_cookie](Runner::FoundSession&& found) mutable {
@@ -263,12 +264,12 @@ AdmissionPtr Service::Impl::CountAndCheckOrigin(AdmissionPtr admission) {
 void Service::Impl::CountRate(Admission& admission) {
   if (!limiter_) return;
   const Call& call = admission.call;
-  const std::string_view address = call.head->client_address;
+  const std::uint64_t network = call.session ? 0 : HashClientNetwork(call.head->client_address);
   constexpr XXH64_hash_t kUserSeed = 1;
   constexpr XXH64_hash_t kAddressSeed = 2;
   const std::uint64_t key =
       call.session ? XXH3_64bits_withSeed(&call.session->user, sizeof(storage::UserId), kUserSeed)
-                   : XXH3_64bits_withSeed(address.data(), address.size(), kAddressSeed);
+                   : XXH3_64bits_withSeed(&network, sizeof(network), kAddressSeed);
   admission.rate = limiter_->Count(key, std::chrono::steady_clock::now());
   if (!admission.rate->allowed) {
     admission.refusal =
@@ -308,9 +309,10 @@ Soon<Answer> Service::Impl::Dispatch(Admission& admission) {
   }
   std::optional<std::string_view> key;
   if (call.session) key = call.head->Find("Idempotency-Key");
-  if (key && !IsIdempotencyKey(*key)) {
-    return Answer(Problem{Code::kInvalidParameter,
-                          "An Idempotency-Key must be 1 to 64 visible ASCII characters."});
+  if (key && (!IsIdempotencyKey(*key) || call.head->Repeats("Idempotency-Key"))) {
+    return Answer(
+        Problem{Code::kInvalidParameter,
+                "An Idempotency-Key must be 1 to 64 visible ASCII characters, and be sent once."});
   }
   return runner_.RunWrite(call, PrepareCall(call), key);
 }

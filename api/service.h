@@ -23,10 +23,13 @@ class Engine;
 
 namespace warble::api {
 
+/// The highest rate that the limiter's arithmetic, in nanoseconds, keeps apart from the next.
+inline constexpr unsigned kMaxRateLimit = 1'000'000;
+
 struct ServiceOptions {
   unsigned disk_threads = 8;
   /// Requests a second per user, and per address without a session; the burst is 4 times that.
-  /// 0: no limits at all, the sign-in limits included.
+  /// 0: no limits at all, the sign-in limits included. At most kMaxRateLimit.
   unsigned rate_limit = 50;
   bool anonymous_reads = false;
   std::string cors_origin;  ///< empty: none

@@ -8,25 +8,10 @@
 #include "api/token.h"
 #include "storage/users.h"
 
-#include <fmt/format.h>
-
 namespace warble::api {
 namespace {
 
 constexpr std::uint64_t kSessionLifetimeS = 30ULL * 24 * 60 * 60;
-
-void SetCookie(Response& response, const RequestHead& head, std::string_view token,
-               std::uint64_t lifetime_s) {
-  response.AddHeader("Set-Cookie",
-                     fmt::format("warble_session={}; Path=/; Max-Age={}; HttpOnly; SameSite=Lax{}",
-                                 token, lifetime_s, head.secure ? "; Secure" : ""));
-}
-
-Response SignedOut(const Call& call) {
-  Response response = NoContent();
-  SetCookie(response, *call.head, {}, 0);
-  return response;
-}
 
 // The members that both answers about a session end with.
 void WriteSessionUser(JsonWriter& json, storage::Timestamp expires_at, const storage::User& user,
@@ -77,7 +62,7 @@ Prepared PrepareSignIn(Call& call) {
     WriteSessionUser(json, expires_at, *user, transaction, std::nullopt);
     json.EndObject();
     Response response = JsonResponse(201, json);
-    SetCookie(response, *call.head, token.text, kSessionLifetimeS);
+    SetSessionCookie(response, *call.head, token.text, kSessionLifetimeS);
     return response;
   });
 }

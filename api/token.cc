@@ -64,9 +64,9 @@ std::optional<TokenOwner> TokenReader::Read(std::string_view text, std::string_v
   return owner_;
 }
 
-std::string Digest(std::initializer_list<std::string_view> parts) {
+std::string Digest(std::initializer_list<std::string_view> parts, std::string_view secret) {
   crypto_generichash_state state;
-  crypto_generichash_init(&state, nullptr, 0, kDigestSize);
+  crypto_generichash_init(&state, Bytes(secret), secret.size(), kDigestSize);
   for (const std::string_view part : parts) {
     // With its length, so that no two lists of parts are the same bytes.
     unsigned char length[8];

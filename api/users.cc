@@ -152,10 +152,9 @@ Prepared PrepareDeleteUser(Call& call) {
                                                 storage::Transaction& transaction) -> Answer {
     const auto verdict = call.passwords.Verify(subjects.user->password_hash, password);
     if (verdict == PasswordWork::Verdict::kWrong) return WrongPassword();
-    if (verdict == PasswordWork::Verdict::kRight) {
-      storage::DeleteUser(transaction, *subjects.user);
-    }
-    return NoContent();
+    if (verdict == PasswordWork::Verdict::kPending) return Response();
+    storage::DeleteUser(transaction, *subjects.user);
+    return SignedOut(call);
   });
 }
 

@@ -1,5 +1,6 @@
 #include "server/config.h"
 
+#include "api/service.h"
 #include "server/build_info.h"
 #include "storage/engine.h"
 
@@ -129,8 +130,8 @@ void AddNetworkOptions(OptionAdder& options, Config& config) {
               "Requests a second that a user, or an address without a session, may make.",
               [&](const std::string& text) -> std::string {
                 const auto number = ParseNumber<unsigned>(text);
-                if (text != "off" && (!number || *number == 0)) {
-                  return "give a number from 1, or off";
+                if (text != "off" && (!number || *number == 0 || *number > api::kMaxRateLimit)) {
+                  return fmt::format("give a number from 1 to {}, or off", api::kMaxRateLimit);
                 }
                 config.rate_limit = number.value_or(0);
                 return {};

@@ -31,11 +31,23 @@ TEST_CASE("credentials: Authorization wins over the cookie, and a bad one is a d
   for (const Case& one : cases) {
     const auto found = FindCredentials(HeadOf(one.fields));
     REQUIRE(found);
-    CHECK(found->token == one.token);
+    REQUIRE(found->tokens.size() == 1);
+    CHECK(found->tokens.front() == one.token);
     CHECK(found->by_cookie == one.by_cookie);
   }
   CHECK_FALSE(FindCredentials(HeadOf({})));
   CHECK_FALSE(FindCredentials(HeadOf({{"Cookie", "warble=1"}})));
+}
+
+TEST_CASE("credentials: of several cookies of the name the first few are told, in their order") {
+  const auto found =
+      FindCredentials(HeadOf({{"Cookie", "warble_session=a; b=c; warble_session=\"d"},
+                              {"Cookie", "x=y; warble_session=;warble_session=e"},
+                              {"Cookie", "warble_session=one too many"}}));
+  REQUIRE(found);
+  CHECK(found->by_cookie);
+  const std::vector<std::string_view> tokens(found->tokens.begin(), found->tokens.end());
+  CHECK(tokens == std::vector<std::string_view>{"a", "\"d", "", "e"});
 }
 
 TEST_CASE("credentials: only a browser's word that it is the same origin counts") {
@@ -56,6 +68,13 @@ TEST_CASE("credentials: only a browser's word that it is the same origin counts"
       {{host, {"Origin", "http://evil.example"}}, false},
       {{host, {"Origin", "null"}}, false},
       {{{"Origin", "http://warble.example:8080"}}, false},
+      // A default port may be named by either and is meant by both.
+      {{{"Host", "warble.example:80"}, {"Origin", "http://warble.example"}}, true},
+      {{{"Host", "warble.example"}, {"Origin", "http://warble.example:80"}}, true},
+      {{{"Host", "[::1]:80"}, {"Origin", "http://[::1]"}}, true},
+      {{{"Host", "warble.example:443"}, {"Origin", "http://warble.example"}}, false},
+      {{{"Host", "warble.example:8080"}, {"Origin", "http://warble.example:80"}}, false},
+      {{{"Host", "warble.example:80"}, {"Origin", "https://warble.example"}}, false},
   };
   for (const Case& one : cases) CHECK(IsSameOrigin(HeadOf(one.fields)) == one.same);
 }

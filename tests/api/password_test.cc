@@ -3,6 +3,10 @@
 #include <doctest/doctest.h>
 #include <sodium.h>
 
+#include <sys/resource.h>
+
+#include <fstream>
+
 namespace warble::api {
 namespace {
 
@@ -12,7 +16,7 @@ std::string HashOf(const std::string& password) {
   PasswordWork work;
   CHECK_FALSE(work.Hash(password));
   REQUIRE(work.pending());
-  work.DoPending();
+  REQUIRE(work.DoPending());
   CHECK_FALSE(work.pending());
   const auto hash = work.Hash(password);
   REQUIRE(hash);
@@ -29,7 +33,7 @@ TEST_CASE("password: a hash is Argon2id and verifies its own password only") {
     PasswordWork work;
     CHECK(work.Verify(hash, guess) == Verdict::kPending);
     CHECK(work.verify_pending());
-    work.DoPending();
+    REQUIRE(work.DoPending());
     CHECK(work.Verify(hash, guess) == (guess == password ? Verdict::kRight : Verdict::kWrong));
   }
 }
@@ -40,11 +44,54 @@ TEST_CASE("password: a verdict stands for one stored hash only") {
   const std::string new_hash = HashOf("new password");
   PasswordWork work;
   CHECK(work.Verify(old_hash, "old password") == Verdict::kPending);
-  work.DoPending();
+  REQUIRE(work.DoPending());
   CHECK(work.Verify(old_hash, "old password") == Verdict::kRight);
   CHECK(work.Verify(new_hash, "old password") == Verdict::kPending);
-  work.DoPending();
+  REQUIRE(work.DoPending());
   CHECK(work.Verify(new_hash, "old password") == Verdict::kWrong);
+}
+
+TEST_CASE("password: what a failed evaluation asked for is forgotten, what was done is not") {
+  REQUIRE(sodium_init() >= 0);
+  const std::string hash = HashOf("right password");
+  PasswordWork work;
+  CHECK(work.Verify(hash, "right password") == Verdict::kPending);
+  REQUIRE(work.DoPending());
+  CHECK(work.VerifyNobody("right password") ==
+        Verdict::kPending);  // its view did not find the user
+  CHECK_FALSE(work.Hash("another"));
+  work.ForgetPending();
+  CHECK_FALSE(work.pending());
+  CHECK(work.Verify(hash, "right password") == Verdict::kRight);
+  CHECK_FALSE(work.pending());
+}
+
+TEST_CASE("password: without memory there is no verdict, rather than a wrong password") {
+  REQUIRE(sodium_init() >= 0);
+  PreparePasswords();
+  const std::string hash = HashOf("right password");
+  std::size_t pages = 0;
+  std::ifstream("/proc/self/statm") >> pages;
+  rlimit before{};
+  REQUIRE(::getrlimit(RLIMIT_AS, &before) == 0);
+  rlimit little = before;
+  little.rlim_cur = pages * 4096 + (4 << 20);  // less than Argon2id takes
+  REQUIRE(::setrlimit(RLIMIT_AS, &little) == 0);
+  PasswordWork guess;
+  const bool asked = guess.Verify(hash, "right password") == Verdict::kPending;
+  const bool verified = guess.DoPending();
+  PasswordWork registration;
+  const bool has_hash = registration.Hash("a password").has_value();
+  const bool hashed = registration.DoPending();
+  REQUIRE(::setrlimit(RLIMIT_AS, &before) == 0);
+  CHECK(asked);
+  CHECK_FALSE(verified);
+  CHECK_FALSE(guess.verified());
+  CHECK(guess.verify_pending());
+  CHECK_FALSE(has_hash);
+  CHECK_FALSE(hashed);
+  CHECK(guess.DoPending());
+  CHECK(guess.verified());
 }
 
 TEST_CASE("password: nobody has none, not even the empty one") {
@@ -52,7 +99,7 @@ TEST_CASE("password: nobody has none, not even the empty one") {
   for (const std::string guess : {"", "anything at all"}) {
     PasswordWork work;
     CHECK(work.VerifyNobody(guess) == Verdict::kPending);
-    work.DoPending();
+    REQUIRE(work.DoPending());
     CHECK(work.VerifyNobody(guess) == Verdict::kWrong);
   }
 }

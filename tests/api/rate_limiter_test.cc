@@ -1,5 +1,7 @@
 #include "api/rate_limiter.h"
 
+#include "api/service.h"
+
 #include <doctest/doctest.h>
 
 namespace warble::api {
@@ -48,6 +50,17 @@ TEST_CASE("rate limiter: what is given back can be taken again") {
   limiter.Refund(8, kStart);  // nothing was taken: nothing happens
   CHECK(limiter.Count(8, kStart).allowed);
   CHECK_FALSE(limiter.Count(8, kStart).allowed);
+}
+
+TEST_CASE("rate limiter: the highest rate that a server takes is told apart from the next lower") {
+  for (const unsigned rate : {kMaxRateLimit, kMaxRateLimit - 1}) {
+    RateLimiter limiter(std::chrono::nanoseconds(1'000'000'000) / rate, rate * 4);
+    const auto first = limiter.Count(1, kStart);
+    CHECK(first.allowed);
+    CHECK(first.limit == rate * 4);
+    CHECK(first.remaining == rate * 4 - 1);
+    CHECK(first.reset_s == 1);
+  }
 }
 
 TEST_CASE("rate limiter: more keys than it has room for are still each limited at first") {

@@ -142,6 +142,11 @@ class Keys(ApiCase):
             with self.subTest(key=key):
                 self.assert_same(self.post("good", key).expect(201), self.post("good", key))
 
+    def test_two_keys_are_refused(self):
+        for second in ("other", "same"):
+            self.post("two keys", "same", headers=[("Idempotency-Key", second)]).expect(
+                400, "invalid_parameter")
+
     def test_reads_ignore_keys(self):
         for key in ("k", "bad key", "x" * 65):
             for _ in range(2):

@@ -1,13 +1,20 @@
 """Rate limits: per user, per client address, and of sign-in attempts."""
 
+import concurrent.futures
+import resource
+import subprocess
+import threading
 import time
 import unittest
 
 from support.case import ApiCase
+from support.client import Client
+from support.server import Server, binary
 
 RATE = 5
 MOST_REQUESTS = 400
 MOST_ATTEMPTS = 60
+MOST_AT_ONCE = 4 * RATE  # that the limit of an address itself lets through
 
 
 class RateCase(ApiCase):
@@ -133,10 +140,90 @@ class SignInLimits(RateCase):
         self.attempt(attacker, other.name, other.password).expect(201)
         elsewhere.sign_in(user.name, user.password).expect(201)
         user.get("/api/sessions/current").expect(200)
+        self.assertLessEqual(int(refused.header("Retry-After")), 30)
         # 422 and 400 come before it.
         time.sleep(1)
         attacker.post("/api/sessions", json={"username": user.name}).expect(422)
         attacker.post("/api/sessions", body=b"[").expect(400)
+
+    def test_right_passwords_at_once_are_never_too_many(self):
+        user = self.new_user()
+        clients = [self.fresh() for _ in range(30)]
+        for client in clients:
+            client.source = clients[0].source
+        for number in range(9):
+            self.attempt(clients[0], user.name, f"wrong password {number}").expect(401)
+        time.sleep(4 / RATE)
+        # One place is left: each of those that come at once takes it and gives it back.
+        with concurrent.futures.ThreadPoolExecutor(len(clients)) as pool:
+            answers = list(pool.map(lambda one: one.sign_in(user.name), clients[:MOST_AT_ONCE]))
+        self.assertEqual([answer.status for answer in answers], [201] * MOST_AT_ONCE)
+        self.attempt(clients[0], user.name, "wrong").expect(401)
+        self.attempt(clients[0], user.name, user.password).expect(429, "rate_limited")
+
+
+class SharedPool(ApiCase):
+    """Without limits of rate, so that two addresses can ask for more than the pool can do."""
+
+    def test_addresses_that_ask_for_much_do_not_keep_others_out(self):
+        user = self.new_user()
+        stop = threading.Event()
+
+        def guess(number):
+            client = self.anonymous(source=f"127.0.1.{1 + number % 2}")
+            while not stop.is_set():
+                client.sign_in(f"made_up_{number}", "a wrong password")
+
+        with concurrent.futures.ThreadPoolExecutor(200) as pool:
+            guesses = [pool.submit(guess, number) for number in range(160)]
+            try:
+                client = self.anonymous(source="127.0.1.9")
+                answers = [client.sign_in(user.name) for _ in range(20)]
+            finally:
+                stop.set()
+        for done in guesses:
+            done.result()
+        self.assertEqual([answer.status for answer in answers], [201] * len(answers))
+
+
+class LittleMemory(ApiCase):
+    rate_limit = "50"
+
+    def test_a_hash_that_cannot_be_computed_is_no_wrong_password(self):
+        user = self.new_user()
+        pid = self.server.process.pid
+        with open(f"/proc/{pid}/statm", encoding="ascii") as statm:
+            used = int(statm.read().split()[0]) * resource.getpagesize()
+        unlimited = resource.prlimit(pid, resource.RLIMIT_AS, (used + (6 << 20), -1))
+        try:
+            # More than the ten wrong guesses that would be let through.
+            for _ in range(12):
+                answer = user.sign_in(user.name).expect(503, "unavailable")
+                self.assertIs(answer.json()["executed"], False)
+                self.assertEqual(answer.header("Retry-After"), "1")
+            self.anonymous().register(self.new_name()).expect(503, "unavailable")
+        finally:
+            resource.prlimit(pid, resource.RLIMIT_AS, unlimited)
+        user.sign_in(user.name).expect(201)
+        self.new_user()
+
+
+class Option(unittest.TestCase):
+    def test_a_rate_that_cannot_work_is_refused(self):
+        for rate in ("0", "-1", "1000001", "1073741824", "2000000000", "4294967296", "x", ""):
+            with self.subTest(rate=rate):
+                run = subprocess.run([binary("WARBLED", "warbled"), "--rate-limit", rate],
+                                     capture_output=True, text=True, timeout=20, check=False)
+                self.assertEqual(run.returncode, 2, run)
+                self.assertIn("give a number from 1 to 1000000, or off", run.stderr)
+
+    def test_the_highest_rate_serves(self):
+        server = Server(rate_limit="1000000")
+        self.addCleanup(server.remove)
+        server.start()
+        answer = Client(server, []).get("/api/users/nobody").expect(401)
+        self.assertEqual(answer.header("RateLimit-Limit"), "4000000")
+        server.stop()
 
 
 if __name__ == "__main__":

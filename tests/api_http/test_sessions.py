@@ -116,6 +116,29 @@ class CurrentSession(ApiCase):
         user.post(user.path + "/tweets", json={"content": "x"}).expect(401, "unauthenticated")
         other.get("/api/sessions/current").expect(200)
 
+    def test_deleting_the_account_clears_the_cookie(self):
+        user = self.new_user()
+        answer = user.delete(user.path, json={"password": user.password}, token=False, headers=[
+            ("Cookie", f"warble_session={user.token}"), ("Sec-Fetch-Site", "same-origin")])
+        answer.expect(204)
+        self.assertRegex(answer.header("Set-Cookie").lower(), r"^warble_session=;.*max-age=0")
+
+    def test_of_several_cookies_the_first_living_one_counts(self):
+        alice, bob, gone = self.new_user(), self.new_user(), self.new_user()
+        gone.delete("/api/sessions/current").expect(204)
+
+        def reader(*tokens):
+            cookies = "; ".join(f"warble_session={token}" for token in tokens)
+            answer = alice.get("/api/sessions/current", token=False, headers=[("Cookie", cookies)])
+            return answer.json()["user"]["username"] if answer.status == 200 else answer.status
+
+        self.assertEqual(reader(gone.token, alice.token), alice.name)
+        self.assertEqual(reader("x", "", gone.token, alice.token), alice.name)
+        self.assertEqual(reader(bob.token, alice.token), bob.name)
+        self.assertEqual(reader(gone.token, "x"), 401)
+        # The number of those that are looked at has a bound.
+        self.assertEqual(reader(*["x"] * 50, alice.token), 401)
+
     def test_signing_out_everywhere_ends_all_sessions_of_this_user_alone(self):
         user, bystander = self.new_user(), self.new_user()
         others = [user.clone().enter(user.name) for _ in range(3)]
