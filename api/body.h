@@ -82,7 +82,7 @@ class FieldReader {
   enum class Presence { kOptional, kRequired };
   std::optional<std::string_view> Text(std::string_view name, Presence presence);
   std::optional<std::string> Normalized(std::string_view name, Presence presence,
-                                        bool allow_line_feed);
+                                        bool allow_line_feed, std::size_t limit);
   std::optional<std::string> AtMost(std::string_view name, std::optional<std::string> text,
                                     std::size_t limit);
   std::nullopt_t Fail(std::string_view name, std::string_view code, std::string detail);

@@ -1,11 +1,14 @@
 #include "api/text.h"
 
+#include "storage/check.h"
+
 #include <utf8proc.h>
 
 #include <algorithm>
-#include <cstdlib>
+#include <array>
 #include <iterator>
-#include <memory>
+#include <utility>
+#include <vector>
 
 namespace warble::api {
 namespace {
@@ -62,6 +65,69 @@ constexpr CodePointRange kAlwaysNfc[] = {
     {0x1F000, 0x1FAFF},  // emoji
 };
 
+using CodePoints = std::vector<utf8proc_int32_t>;
+
+// What utf8proc is asked for. (To decompose is a part of composing.)
+constexpr auto kToNfc = static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_COMPOSE);
+
+// The longest canonical decomposition of one code point.
+constexpr std::size_t kMostParts = 4;
+
+// U+11A7: the vowel before the final consonants. utf8proc takes it for one of them and loses it
+// behind a syllable (JuliaStrings/utf8proc#317). It joins neither what stands before it nor what
+// stands behind it, so a text may be composed in two parts that meet in front of it.
+constexpr utf8proc_int32_t kBeforeFinalConsonants = 0x11A7;
+
+// Every code point in its parts, marks not yet in order; nothing when the bytes are not UTF-8.
+std::optional<CodePoints> Decompose(std::string_view utf8) {
+  CodePoints text;
+  text.reserve(utf8.size());
+  for (std::size_t at = 0; at < utf8.size();) {
+    const utf8proc_int32_t code_point = NextCodePoint(utf8, &at);
+    if (code_point < 0) return std::nullopt;
+    std::array<utf8proc_int32_t, kMostParts> parts;
+    const utf8proc_ssize_t count = utf8proc_decompose_char(code_point, parts.data(), kMostParts,
+                                                           kToNfc, /*last_boundclass=*/nullptr);
+    WARBLE_CHECK(count >= 0 && static_cast<std::size_t>(count) <= kMostParts);
+    text.insert(text.end(), parts.begin(), parts.begin() + count);
+  }
+  return text;
+}
+
+// The canonical order: each run of marks by their classes. utf8proc does this too, but in quadratic
+// time, and a text may be one run of marks (JuliaStrings/utf8proc#348).
+void OrderMarks(CodePoints& text) {
+  const auto mark_class = [](utf8proc_int32_t code_point) {
+    return utf8proc_get_property(code_point)->combining_class;
+  };
+  const auto is_mark = [&](utf8proc_int32_t code_point) { return mark_class(code_point) != 0; };
+  for (auto first = text.begin(); first != text.end();) {
+    first = std::find_if(first, text.end(), is_mark);
+    const auto end = std::find_if_not(first, text.end(), is_mark);
+    std::stable_sort(first, end, [&](utf8proc_int32_t left, utf8proc_int32_t right) {
+      return mark_class(left) < mark_class(right);
+    });
+    first = end;
+  }
+}
+
+// Composes what is decomposed and in order, and encodes it.
+std::string Compose(CodePoints text) {
+  std::string utf8;
+  for (auto first = text.begin(); first != text.end();) {
+    const auto end = std::find(first + 1, text.end(), kBeforeFinalConsonants);
+    const utf8proc_ssize_t count = utf8proc_normalize_utf32(&*first, end - first, kToNfc);
+    WARBLE_CHECK(count >= 0);
+    for (auto code_point = first; code_point != first + count; ++code_point) {
+      std::array<utf8proc_uint8_t, 4> bytes;
+      const auto size = utf8proc_encode_char(*code_point, bytes.data());
+      utf8.append(bytes.begin(), bytes.begin() + size);
+    }
+    first = end;
+  }
+  return utf8;
+}
+
 // Whether a text is surely valid UTF-8 and in NFC; of most texts that are it can be told.
 bool IsSurelyNfc(std::string_view text) {
   for (std::size_t at = 0; at < text.size();) {
@@ -86,14 +152,10 @@ bool IsValidUtf8(std::string_view bytes) {
 
 std::optional<std::string> NormalizeNfc(std::string_view utf8) {
   if (IsAscii(utf8) || IsSurelyNfc(utf8)) return std::string(utf8);
-  utf8proc_uint8_t* mapped = nullptr;
-  const utf8proc_ssize_t size =
-      utf8proc_map(reinterpret_cast<const utf8proc_uint8_t*>(utf8.data()),
-                   static_cast<utf8proc_ssize_t>(utf8.size()), &mapped,
-                   static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_COMPOSE));
-  const std::unique_ptr<utf8proc_uint8_t, decltype(&std::free)> owner(mapped, &std::free);
-  if (size < 0) return std::nullopt;
-  return std::string(reinterpret_cast<const char*>(mapped), static_cast<std::size_t>(size));
+  std::optional<CodePoints> text = Decompose(utf8);
+  if (!text) return std::nullopt;
+  OrderMarks(*text);
+  return Compose(std::move(*text));
 }
 
 std::size_t CountCodePoints(std::string_view utf8) {

@@ -14,10 +14,14 @@ namespace warble::api {
 /// Whether any bytes are valid UTF-8 (no surrogates, nothing overlong, nothing above U+10FFFF).
 bool IsValidUtf8(std::string_view bytes);
 
-/// The NFC form of any bytes; nothing when they are not valid UTF-8.
+/// The NFC form of any bytes; nothing when they are not valid UTF-8. Takes n log n time at most.
 std::optional<std::string> NormalizeNfc(std::string_view utf8);
 
 std::size_t CountCodePoints(std::string_view utf8);
+
+/// A text of n code points has an NFC form of at least n / kMostToOne: none that may stand in one
+/// decomposes canonically into more.
+inline constexpr std::size_t kMostToOne = 4;
 
 /// Whether a code point of category Cc occurs (U+0000 to U+001F, U+007F to U+009F), the line feed
 /// aside when it is allowed.

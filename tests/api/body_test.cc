@@ -86,6 +86,41 @@ TEST_CASE("body: numbers within 64 bits or a finite double are fine wherever the
   }
 }
 
+TEST_CASE("body: a number of many digits is judged as one of few") {
+  const std::string digits = Repeat("1234567890", 100);
+  const std::string zeros = Repeat("0", 100);
+  for (const std::string& number :
+       {"1." + digits, "-" + digits + "e-900", digits + ".5E-1000", "0." + digits + "e-400",
+        "0." + zeros + "1e400", "1" + zeros + "e-400", "1" + zeros + "e+00000000000000000200",
+        std::string("1.7976931348623157081e308"), std::string("2.4703282292062327208e-324"),
+        std::string("-0.00000000000000000000"), std::string("0e000000000000000000000")}) {
+    CAPTURE(number);
+    for (const std::string& json : {"{\"a\":" + number + "}", "{\"a\":[1," + number + " ,2]}"}) {
+      CHECK(std::holds_alternative<Body>(Body::Parse(json)));
+    }
+    for (const std::string& json :
+         {"{\"a\":" + number + "x}", "{\"a\":x" + number + "}", "{\"a\":+" + number + "}",
+          "{\"a\":\"\"" + number + "}", "{" + number + ":1}", number, "{\"a\":-" + number + "-}",
+          "{\"a\":" + number + "." + number + "}", "{\"a\":" + number + " " + number + "}"}) {
+      CAPTURE(json);
+      CHECK(std::holds_alternative<Problem>(Body::Parse(json)));
+    }
+  }
+  for (const std::string& number :
+       {digits, "1" + digits + "e300", "-1." + digits + "e309", "00." + digits,
+        "01" + digits + ".5", digits + ".", digits + ".e5", "1." + digits + "e",
+        "1." + digits + "e+", "." + digits, "-." + digits + "1", "--1." + digits,
+        "1." + digits + "." + digits, std::string("1.7976931348623158080e308")}) {
+    CAPTURE(number);
+    CHECK(std::holds_alternative<Problem>(Body::Parse("{\"a\":" + number + "}")));
+  }
+  // What stands in a string is no number, wherever the string seems to end.
+  const std::string text = "\\\"1.23456789012345678901234e5\\\\";
+  const Body body = Parsed(Member("password", text));
+  FieldReader reader(body);
+  CHECK(reader.Password("password") == "\"1.23456789012345678901234e5\\");
+}
+
 TEST_CASE("body: it owns its texts: later parsing does not change it") {
   const Body first = Parsed(Member("content", "first"));
   const Body second = Parsed(Member("content", "other"));
@@ -205,6 +240,30 @@ TEST_CASE("fields: content is required and says something") {
           {Member("f", Repeat("\\u0001", 141)), {}, "invalid"},
       },
       [](FieldReader& reader) { return reader.Content("f"); });
+}
+
+TEST_CASE("fields: a text that is too long in every form is not normalised, with the same errors") {
+  // Four code points that become one, and one that becomes two.
+  constexpr std::string_view kFour = "\u03B1\u0313\u0300\u0345";
+  const std::string marks = Repeat("\u0345", 8000) + Repeat("\u0334", 8000);
+  const std::vector<Case> cases = {
+      {Member("f", Repeat(kFour, 50)), Repeat("\u1F82", 50), ""},
+      {Member("f", Repeat(kFour, 50) + "x"), {}, "too_long"},
+      {Member("f", Repeat("\u0958", 25)), Repeat("\u0915\u093C", 25), ""},
+      {Member("f", marks), {}, "too_long"},
+      {Member("f", marks + "\\t"), {}, "invalid"},
+      {Member("f", marks + "\u0085"), {}, "invalid"},
+  };
+  CheckAll(cases, [](FieldReader& reader) { return reader.Name("f"); });
+  CheckAll({{Member("f", Repeat(kFour, 160)), Repeat("\u1F82", 160), ""},
+            {Member("f", Repeat(kFour, 160) + "x"), {}, "too_long"},
+            {Member("f", marks), {}, "too_long"}},
+           [](FieldReader& reader) { return reader.Description("f"); });
+  CheckAll({{Member("f", Repeat(kFour, 140)), Repeat("\u1F82", 140), ""},
+            {Member("f", Repeat(kFour, 140) + "x"), {}, "too_long"},
+            {Member("f", Repeat("\u2000", 561)), {}, "blank"},  // each becomes U+2002
+            {Member("f", marks), {}, "too_long"}},
+           [](FieldReader& reader) { return reader.Content("f"); });
 }
 
 TEST_CASE("fields: passwords are bytes") {

@@ -1,6 +1,7 @@
 """Tweets: writing, reading, deleting, time frames, and the rules of their content."""
 
 import datetime
+import unicodedata
 import unittest
 
 from support.case import ApiCase, ids, in_order
@@ -100,6 +101,17 @@ class Writing(ApiCase):
                 self.assertEqual(tweet["content"], stored)
                 self.assertEqual(self.alice.get(self.alice.tweet_path(tweet)).json()["content"],
                                  stored)
+
+    def test_hangul_is_composed_as_elsewhere(self):
+        # Every syllable without a final consonant, before the vowel that precedes these, the first
+        # and last of them, and what follows them.
+        syllables = [chr(code) for code in range(0xAC00, 0xD7A4, 28)]
+        sent = [syllable + chr(final) for syllable in syllables
+                for final in (0x11A7, 0x11A8, 0x11C2, 0x11C3)]
+        for start in range(0, len(sent), 46):
+            content = "|".join(sent[start:start + 46])
+            self.assertEqual(self.alice.tweet(content)["content"],
+                             unicodedata.normalize("NFC", content))
 
     def test_bad_content_gets_its_code(self):
         count = self.alice.profile()["tweets_count"]
