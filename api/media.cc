@@ -61,6 +61,25 @@ struct Match {
   }
 };
 
+constexpr std::string_view kWeak = "W/";
+
+// Whether a list of entity tags is "*", or has the quoted tag, weak or not, where `counts(weak)`.
+template <class Counts>
+bool ListsTag(std::string_view field, std::string_view quoted, Counts counts) {
+  if (Trim(field) == "*") return true;
+  while (!field.empty()) {
+    // An entity tag knows no quoted pairs: it ends at the next quote.
+    const std::size_t open = field.find('"');
+    if (open == std::string_view::npos) return false;
+    const std::size_t close = field.find('"', open + 1);
+    if (close == std::string_view::npos) return false;
+    const bool weak = field.substr(0, open).ends_with(kWeak);
+    if (field.substr(open, close - open + 1) == quoted && counts(weak)) return true;
+    field.remove_prefix(close + 1);
+  }
+  return false;
+}
+
 }  // namespace
 
 bool IsJsonContentType(std::string_view content_type) {
@@ -103,20 +122,12 @@ bool PrefersHtml(std::string_view accept) {
 }
 
 bool IfNoneMatchHits(std::string_view field, std::string_view etag) {
-  const auto opaque = [](std::string_view tag) {
-    return tag.substr(0, 2) == "W/" ? tag.substr(2) : tag;
-  };
-  if (Trim(field) == "*") return true;
-  while (!field.empty()) {
-    // An entity tag knows no quoted pairs: it ends at the next quote.
-    const std::size_t open = field.find('"');
-    if (open == std::string_view::npos) return false;
-    const std::size_t close = field.find('"', open + 1);
-    if (close == std::string_view::npos) return false;
-    if (field.substr(open, close - open + 1) == opaque(etag)) return true;
-    field.remove_prefix(close + 1);
-  }
-  return false;
+  const bool weak = etag.starts_with(kWeak);
+  return ListsTag(field, weak ? etag.substr(kWeak.size()) : etag, [](bool) { return true; });
+}
+
+bool IfMatchHolds(std::string_view field, std::string_view etag) {
+  return ListsTag(field, etag, [](bool weak) { return !weak; });
 }
 
 std::optional<std::string_view> NextCookie(std::string_view* rest, std::string_view name) {

@@ -1,4 +1,4 @@
-// The values of a few request fields: Content-Type, Accept, If-None-Match and Cookie.
+// The values of a few request fields: Content-Type, Accept, If-Match, If-None-Match and Cookie.
 //
 // Pure functions, thread-safe. Malformed parts of a value are passed over, never an error.
 #pragma once
@@ -21,5 +21,8 @@ bool IfNoneMatchHits(std::string_view field, std::string_view etag);
 /// The value of the first cookie of that name (case matters) in the rest of a Cookie field, which
 /// then begins behind it; nothing if there is none.
 std::optional<std::string_view> NextCookie(std::string_view* rest, std::string_view name);
+
+/// Whether an If-Match is "*" or lists `etag` (quoted), by strong comparison: no W/ tag is equal.
+bool IfMatchHolds(std::string_view field, std::string_view etag);
 
 }  // namespace warble::api

@@ -18,6 +18,19 @@ bool RequestHead::Repeats(std::string_view name) const {
   return std::count_if(fields.begin(), fields.end(), is_named) > 1;
 }
 
+std::optional<std::string> RequestHead::FindList(std::string_view name) const {
+  std::optional<std::string> list;
+  for (const Field& field : fields) {
+    if (!EqualsIgnoringCase(field.name, name)) continue;
+    if (list) {
+      list->append(", ").append(field.value);
+    } else {
+      list = field.value;
+    }
+  }
+  return list;
+}
+
 namespace {
 constexpr std::size_t kUsualHeaders = 320;  // bytes of field lines of most answers
 }

@@ -36,6 +36,8 @@ struct RequestHead {
   std::optional<std::string_view> Find(std::string_view name) const;
   /// Whether there are several fields of that name.
   bool Repeats(std::string_view name) const;
+  /// All fields of that name as one list (RFC 9110, 5.3), or nothing. For fields that are lists.
+  std::optional<std::string> FindList(std::string_view name) const;
 };
 
 struct Response {

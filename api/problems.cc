@@ -33,6 +33,7 @@ constexpr std::array kTable = {
     Row{Code::kRequestTimeout, {408, "request_timeout", "Request timed out"}},
     Row{Code::kUsernameTaken, {409, "username_taken", "Username taken"}},
     Row{Code::kLengthRequired, {411, "length_required", "Content-Length required"}},
+    Row{Code::kPreconditionFailed, {412, "precondition_failed", "Precondition failed"}},
     Row{Code::kBodyTooLarge, {413, "body_too_large", "Body too large"}},
     Row{Code::kUriTooLong, {414, "uri_too_long", "Request target too long"}},
     Row{Code::kUnsupportedMediaType, {415, "unsupported_media_type", "Unsupported media type"}},

@@ -26,6 +26,7 @@ enum class Code {
   kRequestTimeout,
   kUsernameTaken,
   kLengthRequired,
+  kPreconditionFailed,
   kBodyTooLarge,
   kUriTooLong,
   kUnsupportedMediaType,

@@ -38,8 +38,9 @@ struct Route {
   Owner owner;
   BodyKind body;
   std::variant<QueryHandler, PrepareHandler, Fixed> handler;
-  bool entity_tag = false;  ///< the answer has an ETag
-  bool no_store = false;    ///< the answer is never to be stored
+  /// GET: the answer has an ETag. A write: If-Match is about that of the same path's GET.
+  bool entity_tag = false;
+  bool no_store = false;  ///< the answer is never to be stored
 };
 
 std::span<const Route> Routes();

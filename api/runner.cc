@@ -2,6 +2,7 @@
 
 #include "api/client_address.h"
 #include "api/credentials.h"
+#include "api/entity_tag.h"
 #include "api/resolve.h"
 #include "api/route.h"
 #include "api/token.h"
@@ -44,6 +45,11 @@ Problem OutOfMemory(bool not_executed) {
       Code::kUnavailable, "There is too little memory here; try again soon.", {}, 1, not_executed};
 }
 
+Problem Changed() {
+  return {Code::kPreconditionFailed,
+          "What is stored is no longer what If-Match or If-None-Match asks for; read it again."};
+}
+
 std::uint64_t SignInKey(const Call& call, std::uint64_t network) {
   const std::string text =
       storage::LowerUsername(call.account.empty() ? call.path.user : call.account);
@@ -57,6 +63,7 @@ std::uint64_t SignInKey(const Call& call, std::uint64_t network) {
 struct Runner::Evaluation {
   Call& call;
   const Prepared& prepared;
+  std::optional<Preconditions> preconditions{};
   std::string key_digest;  // empty: no Idempotency-Key
   std::string request_digest;
   Answer answer;
@@ -79,9 +86,14 @@ struct Runner::Evaluation {
       if (kept) return Replay(*kept);
     }
     const std::variant<Subjects, Problem> subjects = Resolve(call, transaction);
-    if (const auto* problem = std::get_if<Problem>(&subjects)) return *problem;
-    if (const auto* problem = std::get_if<Problem>(&prepared)) return *problem;
-    Answer decided = std::get<Decision>(prepared)(std::get<Subjects>(subjects), transaction);
+    if (const auto* unknown = std::get_if<Problem>(&subjects)) return *unknown;
+    const auto* problem = std::get_if<Problem>(&prepared);
+    // What cannot be read (400, 415) comes before the conditions, what it says (422) after them.
+    if (problem != nullptr && Describe(problem->code).status != 422) return *problem;
+    const Subjects& found = std::get<Subjects>(subjects);
+    if (preconditions && !preconditions->Hold(found, transaction)) return Changed();
+    if (problem != nullptr) return *problem;
+    Answer decided = std::get<Decision>(prepared)(found, transaction);
     if (!key_digest.empty() && !call.passwords.pending() && !transaction.ToBeRepeated()) {
       Keep(decided, transaction);
     }
@@ -206,7 +218,8 @@ Soon<Answer> Runner::RunQuery(Call& call, QueryHandler query) {
 
 Task<Answer> Runner::RunWrite(Call& call, Prepared prepared,
                               std::optional<std::string_view> idempotency_key) {
-  Evaluation evaluation{call, prepared, {}, {}, {}};
+  Evaluation evaluation{call, prepared, {}, {}, {}, {}};
+  if (call.route->entity_tag) evaluation.preconditions.emplace(*call.head);
   if (idempotency_key) {
     evaluation.key_digest = Digest({*idempotency_key});
     evaluation.request_digest =

@@ -3,6 +3,7 @@
 #include "api/admission.h"
 #include "api/client_address.h"
 #include "api/credentials.h"
+#include "api/entity_tag.h"
 #include "api/media.h"
 #include "api/openapi.h"
 #include "api/rate_limiter.h"
@@ -37,7 +38,7 @@ bool IsUnsafe(Method method) {
 
 // Elsewhere a browser gets its errors as pages.
 bool IsInsideApi(const RequestHead& head) {
-  return SplitTarget(head.target).path.starts_with("/api/");
+  return BeginsWith(SplitTarget(head.target).path, "/api/");
 }
 
 bool IsRequestId(std::string_view text) {
@@ -72,22 +73,6 @@ bool IsIdempotencyKey(std::string_view key) {
   return true;
 }
 
-// The line of a body's ETag, and the tag within it.
-class EntityTagLine {
- public:
-  explicit EntityTagLine(std::string_view body) {
-    PutHex(&line_[kTagStart + 1], XXH3_64bits(body.data(), body.size()));
-  }
-  std::string_view line() const { return {line_.data(), line_.size()}; }
-  std::string_view tag() const { return line().substr(kTagStart, kTagSize); }
-
- private:
-  static constexpr std::size_t kTagStart = 6;
-  static constexpr std::size_t kTagSize = 18;  // with its quotes
-  std::array<char, 26> line_ = {'E', 'T', 'a', 'g', ':', ' ', '"', ' ', ' ', ' ', ' ', ' ',  ' ',
-                                ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ', ' ', '"', '\r', '\n'};
-};
-
 void AddRateLines(const RateLimiter::Verdict& rate, Response& response) {
   std::array<char, 128> lines;
   char* end = lines.data();
@@ -115,7 +100,7 @@ Prepared PrepareCall(Call& call) {
   const Route& route = *call.route;
   if (route.body == BodyKind::kJson) {
     const auto type = call.head->Find("Content-Type");
-    const auto coding = call.head->Find("Content-Encoding");
+    const auto coding = call.head->FindList("Content-Encoding");
     if (!type || !IsJsonContentType(*type) ||
         (coding && !EqualsIgnoringCase(*coding, "identity"))) {
       return Problem{Code::kUnsupportedMediaType,
@@ -177,6 +162,7 @@ class Service::Impl {
   Response Render(const Admission& admission, Answer&& answer) const;
   bool IsAllowedOrigin(const RequestHead& head) const;
   void AddCommonHeaders(const Admission& admission, Response& response) const;
+  void AddOriginLines(Response& response) const;
 
   storage::Engine& engine_;
   const ServiceOptions options_;
@@ -357,17 +343,19 @@ void Service::Impl::AddCommonHeaders(const Admission& admission, Response& respo
   const RequestHead& head = *admission.call.head;
   response.AddLines(IsInsideApi(head) ? vary_inside_ : vary_outside_);
   if (admission.rate) AddRateLines(*admission.rate, response);
-  if (IsAllowedOrigin(head)) {
-    response.AddHeader("Access-Control-Allow-Origin", options_.cors_origin);
-    response.AddHeader("Access-Control-Expose-Headers", kCorsExposed);
-  }
+  if (IsAllowedOrigin(head)) AddOriginLines(response);
+}
+
+void Service::Impl::AddOriginLines(Response& response) const {
+  response.AddHeader("Access-Control-Allow-Origin", options_.cors_origin);
+  response.AddHeader("Access-Control-Expose-Headers", kCorsExposed);
 }
 
 Response Service::Impl::Render(const Admission& admission, Answer&& answer) const {
   if (auto* response = std::get_if<Response>(&answer)) return std::move(*response);
   const RequestHead& head = *admission.call.head;
   const Problem& problem = std::get<Problem>(answer);
-  const bool page = !IsInsideApi(head) && PrefersHtml(head.Find("Accept").value_or(""));
+  const bool page = !IsInsideApi(head) && PrefersHtml(head.FindList("Accept").value_or(""));
   return page ? RenderProblemPage(problem, admission.request_id)
               : RenderProblem(problem, admission.request_id);
 }
@@ -375,10 +363,11 @@ Response Service::Impl::Render(const Admission& admission, Answer&& answer) cons
 Response Service::Impl::Finish(const Admission& admission, Answer&& answer) const {
   Response response = Render(admission, std::move(answer));
   const Route* route = admission.call.route;
-  if (route != nullptr && route->entity_tag && response.status == 200) {
+  if (route != nullptr && route->entity_tag && route->method == Method::kGet &&
+      response.status == 200) {
     const EntityTagLine entity_tag(response.body);
     response.AddLines(entity_tag.line());
-    const auto known = admission.call.head->Find("If-None-Match");
+    const auto known = admission.call.head->FindList("If-None-Match");
     if (known && IfNoneMatchHits(*known, entity_tag.tag())) {
       response.status = 304;
       response.body.clear();
@@ -398,6 +387,9 @@ Response Service::Impl::RefuseHead(Code code, std::string detail,
   response.AddHeader("X-Request-Id", id);
   response.AddHeader("Cache-Control", "no-store");
   response.AddLines(vary_inside_);
+  // Whose page asks is often not known: the field may stand behind the fault, or nothing was read.
+  // The lines name the one origin that is allowed, so they let in nobody else.
+  if (!options_.cors_origin.empty()) AddOriginLines(response);
   response.close = true;
   return response;
 }

@@ -13,6 +13,8 @@
 namespace warble::api {
 namespace {
 
+constexpr std::size_t kEscapeSize = 3;  // %zz
+
 // Percent-decodes once; nothing when an escape is broken.
 std::optional<std::string> Decode(std::string_view encoded, bool plus_is_space) {
   constexpr std::size_t kNone = std::string_view::npos;
@@ -50,6 +52,17 @@ TargetParts SplitTarget(std::string_view target) {
   }
   const std::string_view path = CutAt(&target, '?');
   return {path, target};
+}
+
+bool BeginsWith(std::string_view path, std::string_view prefix) {
+  for (const char expected : prefix) {
+    if (path.empty()) return false;
+    const std::size_t size = path.front() == '%' ? kEscapeSize : 1;
+    const std::optional<std::string> decoded = Decode(path.substr(0, size), false);
+    if (!decoded || *decoded != std::string_view(&expected, 1)) return false;
+    path.remove_prefix(size);
+  }
+  return true;
 }
 
 std::optional<Path> Path::Parse(std::string_view path) {

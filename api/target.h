@@ -19,6 +19,9 @@ struct TargetParts {
 };
 TargetParts SplitTarget(std::string_view target);
 
+/// Whether a path begins with `prefix` once it is percent-decoded, however it is spelled.
+bool BeginsWith(std::string_view path, std::string_view prefix);
+
 /// A path as its segments, each percent-decoded once: "/api/users/%61lice" is api, users, alice.
 struct Path {
   std::vector<std::string_view> segments;  ///< none for "/"; never an empty one

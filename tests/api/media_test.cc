@@ -93,6 +93,32 @@ std::optional<std::string_view> FirstCookie(std::string_view field, std::string_
   return NextCookie(&field, name);
 }
 
+TEST_CASE("media: If-Match compares strongly, over lists") {
+  struct Case {
+    std::string_view field;
+    bool holds;
+  };
+  const Case cases[] = {
+      {"\"abc\"", true},
+      {"\"x\", \"abc\"", true},
+      {"W/\"abc\", \"abc\"", true},
+      {"\"W/\", \"abc\"", true},
+      {"*", true},
+      {" * ", true},
+      {"W/\"abc\"", false},
+      {"\"x\", W/\"abc\"", false},
+      {"", false},
+      {"abc", false},
+      {"\"abc", false},
+      {"\"ABC\"", false},
+      {"\"*\"", false},
+  };
+  for (const Case& c : cases) {
+    CAPTURE(c.field);
+    CHECK(IfMatchHolds(c.field, "\"abc\"") == c.holds);
+  }
+}
+
 TEST_CASE("media: a cookie is found by its exact name, the first of several") {
   constexpr std::string_view kName = "warble_session";
   CHECK(FirstCookie("warble_session=abc", kName) == "abc");

@@ -46,6 +46,7 @@ std::string MethodText(Method method) {
 struct Operation {
   bool needs_session;
   bool has_body;
+  bool judges_if_match;
 };
 
 std::map<std::string, Operation> DocumentedOperations() {
@@ -60,7 +61,9 @@ std::map<std::string, Operation> DocumentedOperations() {
       const bool open = method.value["security"].get_array().get(security) == simdjson::SUCCESS &&
                         security.size() == 0;
       const bool has_body = method.value["requestBody"].error() == simdjson::SUCCESS;
-      operations[std::string(method.key) + " " + WithoutNames(path.key)] = {!open, has_body};
+      const bool judges_if_match = method.value["responses"]["412"].error() == simdjson::SUCCESS;
+      operations[std::string(method.key) + " " + WithoutNames(path.key)] = {!open, has_body,
+                                                                            judges_if_match};
     }
   }
   return operations;
@@ -76,6 +79,8 @@ TEST_CASE("openapi: documents every route and no other") {
     REQUIRE(documented.contains(name));
     CHECK(documented.at(name).needs_session == (route.access != Access::kAnyone));
     CHECK(documented.at(name).has_body == (route.body == BodyKind::kJson));
+    CHECK(documented.at(name).judges_if_match ==
+          (route.entity_tag && route.method != Method::kGet));
   }
   for (const auto& operation : documented) {
     CAPTURE(operation.first);

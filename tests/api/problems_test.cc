@@ -31,6 +31,7 @@ TEST_CASE("problems: every code has the contract's name and status") {
       {Code::kRequestTimeout, 408, "request_timeout"},
       {Code::kUsernameTaken, 409, "username_taken"},
       {Code::kLengthRequired, 411, "length_required"},
+      {Code::kPreconditionFailed, 412, "precondition_failed"},
       {Code::kBodyTooLarge, 413, "body_too_large"},
       {Code::kUriTooLong, 414, "uri_too_long"},
       {Code::kUnsupportedMediaType, 415, "unsupported_media_type"},

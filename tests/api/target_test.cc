@@ -157,5 +157,19 @@ TEST_CASE("decimal: only the canonical form of 0 to 2^63-1") {
   }
 }
 
+TEST_CASE("target: what a path begins with does not hang on its spelling") {
+  for (const std::string_view path : {"/api/", "/api/users", "/%61pi/users", "/%61%70%69/",
+                                      "%2Fapi/", "/api%2fusers/x", "/api/%zz", "/a%70i/%"}) {
+    CAPTURE(path);
+    CHECK(BeginsWith(path, "/api/"));
+  }
+  for (const std::string_view path : {"", "/", "/api", "/ap%69", "/API/", "/apis/", "/%2561pi/",
+                                      "/ap%/", "/ap%6", "/ap%zz/", "/+pi/", "//api/"}) {
+    CAPTURE(path);
+    CHECK(!BeginsWith(path, "/api/"));
+  }
+  CHECK(BeginsWith("/a+i", "/a+i"));
+}
+
 }  // namespace
 }  // namespace warble::api

@@ -66,6 +66,29 @@ class OneOrigin(ApiCase):
             self.assertEqual(listed(answer, "Access-Control-Expose-Headers"), EXPOSED)
             self.assertIsNone(answer.header("Access-Control-Allow-Credentials"))
 
+    def test_answers_to_what_is_no_request_say_it_too(self):
+        origin = f"Origin: {ORIGIN}\r\n"
+        long = "x" * 9000
+        for lines, status in (
+                ("GET /livez HTTP/9.9\r\nHost: a\r\n" + origin, 400),
+                ("GET /livez HTTP/1.1\r\n" + origin, 400),
+                ("POST /api/users HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n" + origin,
+                 411),
+                (f"GET /{long} HTTP/1.1\r\nHost: a\r\n" + origin, 414),
+                ("GET /livez HTTP/1.1\r\nHost: a\r\n" + origin + f"X: {long}\r\n", 431),
+                (f"GET /livez HTTP/1.1\r\nHost: a\r\nX: {long}\r\n" + origin, 431),
+                ("GET /livez HTTP/1.1\r\nHost: a\r\n" + "X: y\r\n" * 70 + origin, 431)):
+            with self.subTest(status=status, lines=lines[:60]):
+                client = self.anonymous()
+                connection = client.connect()
+                self.addCleanup(connection.close)
+                connection.send((lines + "\r\n").encode())
+                answer = client.record(connection.read_answer())
+                self.assertEqual(answer.expect(status).header("Access-Control-Allow-Origin"),
+                                 ORIGIN)
+                self.assertEqual(listed(answer, "Access-Control-Expose-Headers"), EXPOSED)
+                self.assertIn("origin", listed(answer, "Vary"))
+
     def test_another_origin_is_not_let_in(self):
         user = self.new_user()
         for origin in ("https://evil.example", "https://app.example.evil", "null",

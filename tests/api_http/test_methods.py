@@ -89,6 +89,13 @@ class Methods(ApiCase):
         for accept in ("application/json", "*/*", "application/problem+json, text/html;q=0.5"):
             answer = self.user.get("/nowhere", headers=[("Accept", accept)]).expect(404)
             self.assertEqual(answer.header("Content-Type"), "application/problem+json")
+        fields = [("Accept", "application/json;q=0.5"), ("Accept", "text/html")]  # one list
+        answer = self.user.get("/nowhere", headers=fields).expect(404)
+        self.assertEqual(answer.header("Content-Type").partition(";")[0], "text/html")
+        for path in ("/%61pi/nowhere", "/%61pi/users/nobody_here", "/%61%70%69/%zz",
+                     "/api%2Fusers/x"):  # spelled otherwise, it is still the API
+            answer = self.user.get(path, headers=[("Accept", "text/html")]).expect(404)
+            self.assertEqual(answer.header("Content-Type"), "application/problem+json")
         answer = self.user.get("/api/nowhere", headers=[("Accept", "text/html")]).expect(404)
         self.assertEqual(answer.header("Content-Type"), "application/problem+json")
 

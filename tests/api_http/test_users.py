@@ -222,6 +222,8 @@ class Bodies(ApiCase):
                 self.anonymous().post(
                     "/api/users", body=self.body(), headers=[("Content-Encoding", encoding)]
                 ).expect(415, "unsupported_media_type")
+        two = [("Content-Encoding", "identity"), ("Content-Encoding", "gzip")]
+        self.anonymous().post("/api/users", body=self.body(), headers=two).expect(415)
         self.anonymous().post("/api/users", body=self.body(),
                               headers=[("Content-Encoding", "identity")]).expect(201)
 

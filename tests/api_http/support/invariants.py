@@ -14,6 +14,7 @@ CODES = {
     408: {"request_timeout"},
     409: {"username_taken"},
     411: {"length_required"},
+    412: {"precondition_failed"},
     413: {"body_too_large"},
     414: {"uri_too_long"},
     415: {"unsupported_media_type"},
