@@ -244,10 +244,6 @@ bool HeadReader::Parse(std::string_view received) {
   if (!CheckFramingFields(received) || !CheckSyntax(received) || !CheckHost() || !CheckTarget()) {
     return false;
   }
-  if (framing_.minor_version == 0 && framing_.content_length > 0) {
-    Refuse(api::Code::kBadRequest, "A request under HTTP/1.0 may not have a body.");
-    return false;
-  }
   if (transfer_encoding_) {
     Refuse(api::Code::kLengthRequired,
            "Transfer-Encoding is not accepted; send the body with a Content-Length.");
@@ -325,8 +321,8 @@ bool HeadReader::CheckHost() {
       ++hosts;
       valid = valid && std::all_of(field.value.begin(), field.value.end(), IsHostCharacter);
     } else if (initial == 'e' && EqualsIgnoringCase(field.name, "expect")) {
-      framing_.expect_continue =
-          framing_.minor_version == 1 && EqualsIgnoringCase(field.value, "100-continue");
+      const bool waits = EqualsIgnoringCase(field.value, "100-continue");
+      if (waits && framing_.minor_version == 1) framing_.expect_continue = true;
     }
   }
   if (hosts == 1 && valid) return true;

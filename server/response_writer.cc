@@ -137,6 +137,7 @@ void WriteResponse(const api::Response& response, ResponseForm form, std::string
   writer.Put(ReasonPhrase(response.status));
   writer.Put("\r\n");
   writer.Put(date_line.Now());
+  writer.Put("X-Content-Type-Options: nosniff\r\n");
   if (!response.content_type.empty()) {
     writer.Put("Content-Type: ");
     writer.Put(response.content_type);

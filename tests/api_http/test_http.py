@@ -141,15 +141,37 @@ class Framing(HttpCase):
                 self.assert_refused(self.tweet_head(f"Content-Length: {value}"),
                                     413, "body_too_large")
 
-    def test_http_1_0_is_served_without_a_body_and_closes(self):
+    def test_http_1_0_is_served_and_closes_unless_it_is_to_be_kept(self):
+        path = f"{self.user.path}/tweets"
+        body = '{"content": "from a proxy"}'
+        fields = (f"Authorization: Bearer {self.user.token}\r\nContent-Type: application/json\r\n"
+                  f"Content-Length: {len(body)}\r\n")
         for host_line in (self.host_line, ""):
             answer, connection = self.raw(f"GET /livez HTTP/1.0\r\n{host_line}\r\n", "GET",
                                           "/livez")
             answer.expect(200)
             self.assertTrue(connection.ended())
-        self.assert_refused(f"POST /api/users HTTP/1.0\r\n{self.host_line}"
-                            "Content-Type: application/json\r\nContent-Length: 2\r\n\r\n{}",
-                            400, "bad_request")
+            post = f"POST {path} HTTP/1.0\r\n{host_line}{fields}"
+            for close_line in ("", "Connection: close\r\n"):
+                answer, connection = self.raw(f"{post}{close_line}\r\n{body}", "POST", path)
+                self.assertEqual(answer.expect(201).header("Connection"), "close")
+                self.assertTrue(connection.ended())
+            answer, connection = self.raw(f"{post}Connection: keep-alive\r\n\r\n{body}"
+                                          f"{post}\r\n{body}", "POST", path)
+            self.assertEqual(answer.expect(201).header("Connection"), "keep-alive")
+            self.user.record(connection.read_answer("POST", path)).expect(201)
+            self.assertTrue(connection.ended())
+
+    def test_framing_is_as_strict_under_http_1_0(self):
+        start = "POST /api/users HTTP/1.0\r\nContent-Type: application/json\r\n"
+        for lines, status, code in (
+                ("Content-Length: 2\r\nContent-Length: 2\r\n", 400, "bad_request"),
+                ("Content-Length: 2x\r\n", 400, "bad_request"),
+                ("Transfer-Encoding: chunked\r\n", 411, "length_required"),
+                ("Content-Length: 2\r\nTransfer-Encoding: chunked\r\n", 411, "length_required"),
+                ("Content-Length: 65537\r\n", 413, "body_too_large")):
+            with self.subTest(lines=lines):
+                self.assert_refused(start + lines + "\r\n{}", status, code)
 
     def test_a_post_without_content_length_has_no_body(self):
         path = f"{self.user.path}/tweets"

@@ -202,7 +202,8 @@ std::vector<MalformedHead> HeadsOfBadFraming() {
       {"an empty length", Get("Content-Length:\r\n"), Code::kBadRequest},
       {"a hexadecimal length", Get("Content-Length: 0x5\r\n"), Code::kBadRequest},
       {"an overlong length and another", Get(long_length + long_length), Code::kBadRequest},
-      {"a body under 1.0", "POST / HTTP/1.0\r\nContent-Length: 1\r\n\r\n", Code::kBadRequest},
+      {"two lengths under 1.0", "POST / HTTP/1.0\r\nContent-Length: 1\r\nContent-Length: 1\r\n\r\n",
+       Code::kBadRequest},
       {"Transfer-Encoding", Get(chunked), Code::kLengthRequired},
       {"an empty Transfer-Encoding", Get("transfer-encoding:\r\n"), Code::kLengthRequired},
       {"a strange Transfer-Encoding", Get("Transfer-Encoding: \tgzip, identity\r\n"),
@@ -218,7 +219,7 @@ std::vector<MalformedHead> HeadsOfBadFraming() {
       {"Transfer-Encoding without Host", "GET / HTTP/1.1\r\n" + chunked + "\r\n",
        Code::kBadRequest},
       {"Transfer-Encoding and a body under 1.0",
-       "POST / HTTP/1.0\r\nContent-Length: 1\r\n" + chunked + "\r\n", Code::kBadRequest},
+       "POST / HTTP/1.0\r\nContent-Length: 1\r\n" + chunked + "\r\n", Code::kLengthRequired},
   };
 }
 
@@ -333,6 +334,21 @@ TEST_CASE("head: lengths may have leading zeros, and zero is no body") {
   reader.Reset();
   REQUIRE(reader.Read("POST / HTTP/1.0\r\nContent-Length: 0\r\n\r\n") == Progress::kComplete);
   CHECK_FALSE(reader.head().has_body);
+  reader.Reset();
+  REQUIRE(reader.Read("POST / HTTP/1.0\r\nContent-Length: 5\r\n\r\n") == Progress::kComplete);
+  CHECK(reader.head().has_body);
+  CHECK(reader.framing().content_length == 5);
+}
+
+TEST_CASE("head: whoever waits for 100 Continue says so in any of several fields") {
+  HeadReader reader;
+  reader.Reset();
+  REQUIRE(reader.Read(Get("Expect: x\r\nExpect: 100-Continue\r\nExpect: y\r\n")) ==
+          Progress::kComplete);
+  CHECK(reader.framing().expect_continue);
+  reader.Reset();
+  REQUIRE(reader.Read("GET / HTTP/1.0\r\nExpect: 100-continue\r\n\r\n") == Progress::kComplete);
+  CHECK_FALSE(reader.framing().expect_continue);
 }
 
 TEST_CASE("head: one empty line before the request is ignored") {

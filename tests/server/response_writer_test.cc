@@ -9,13 +9,15 @@
 namespace warble::server {
 namespace {
 
-/// The bytes without the Date line, which must be there.
+/// The bytes without the lines that every response has, and which must be there.
 std::string Written(const api::Response& response, ResponseForm form) {
   std::string out = "what was there before";
   WriteResponse(response, form, out);
-  const auto date = out.find("Date: ");
-  REQUIRE(date != std::string::npos);
-  out.erase(date, out.find("\r\n", date) + 2 - date);
+  for (const char* const line : {"Date: ", "X-Content-Type-Options: nosniff\r\n"}) {
+    const auto start = out.find(line);
+    REQUIRE(start != std::string::npos);
+    out.erase(start, out.find("\r\n", start) + 2 - start);
+  }
   return out;
 }
 

@@ -40,6 +40,8 @@ def faults(answer: Answer):
     if sent is not None:
         if bool(re.fullmatch(r"[A-Za-z0-9_-]{1,64}", sent)) != (sent == request_id):
             yield f"X-Request-Id {sent!r} became {request_id!r}"
+    if answer.header("X-Content-Type-Options") != "nosniff":
+        yield f"X-Content-Type-Options is {answer.header('X-Content-Type-Options')!r}"
     if not re.fullmatch(DATE, answer.header("Date") or ""):
         yield f"Date is {answer.header('Date')!r}"
     if answer.status == 401 and answer.header("WWW-Authenticate") != "Bearer":
