@@ -88,7 +88,8 @@ def self_test():
                 samples += 1
     with tempfile.TemporaryDirectory() as directory:
         root = pathlib.Path(directory)
-        for path in ("build/a.cc", "data/a.cc", "api/a.cc", "other/CMakeCache.txt", "other/a.cc"):
+        for path in ("build/a.cc", "data/a.cc", "api/a.cc", "other/CMakeCache.txt", "other/a.cc",
+                     "node_modules/a.cc"):
             (root / path).parent.mkdir(exist_ok=True)
             (root / path).write_text("a\n", encoding="utf-8")
         found = [file.path for file in read_tree(root)]

@@ -4,9 +4,9 @@ import pathlib
 import re
 
 CPP_SUFFIXES = {".h", ".cc"}
-CODE_SUFFIXES = CPP_SUFFIXES | {".py", ".sh", ".js", ".css", ".html", ".cmake", ".in"}
+CODE_SUFFIXES = CPP_SUFFIXES | {".py", ".sh", ".js", ".mjs", ".css", ".html", ".cmake", ".in"}
 TEXT_SUFFIXES = CODE_SUFFIXES | {".md", ".json", ".yml", ".yaml", ".txt", ""}
-NOT_OURS = {".git", "__pycache__"}
+NOT_OURS = {".git", "__pycache__", "node_modules"}
 
 
 class File:
