@@ -13,13 +13,16 @@
 #include "storage/engine.h"
 
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 #include <xxhash.h>
 
 #include <array>
 #include <atomic>
 #include <charconv>
 #include <cstring>
+#include <mutex>
 #include <random>
+#include <set>
 
 namespace warble::api {
 namespace {
@@ -125,6 +128,25 @@ void NoteSession(Admission& admission, Runner::FoundSession&& found, bool by_coo
   }
 }
 
+// Has the first internal error of each kind leave a line in the log. Thread-safe.
+class InternalErrors {
+ public:
+  void Note(std::string_view route, std::string_view detail, std::string_view request_id) {
+    const std::lock_guard lock(mutex_);
+    if (noted_.size() == kMostKinds) return;
+    if (!noted_.insert(fmt::format("{} {}", route, detail)).second) return;
+    spdlog::error(
+        "a request for {} was answered with 500: {} (request {}; the next ones like it "
+        "are only counted, in warble_requests_total)",
+        route, detail, request_id);
+  }
+
+ private:
+  static constexpr std::size_t kMostKinds = 100;
+  std::mutex mutex_;
+  std::set<std::string> noted_;
+};
+
 }  // namespace
 
 void AdmissionDeleter::operator()(Admission* admission) const { delete admission; }
@@ -145,7 +167,7 @@ class Service::Impl {
 
   Soon<AdmissionPtr> Admit(const RequestHead& head, TokenReader& tokens);
   Soon<Answer> Dispatch(Admission& admission);
-  Response Finish(const Admission& admission, Answer&& answer) const;
+  Response Finish(const Admission& admission, Answer&& answer);
   Response RefuseHead(Code code, std::string detail, std::string_view request_id) const;
   void SetReady(bool ready) { ready_ = ready; }
 
@@ -170,6 +192,7 @@ class Service::Impl {
   const std::string vary_outside_;
   Runner runner_;
   std::optional<RateLimiter> limiter_;
+  InternalErrors internal_errors_;
   std::atomic<bool> ready_{false};
 };
 
@@ -360,7 +383,11 @@ Response Service::Impl::Render(const Admission& admission, Answer&& answer) cons
               : RenderProblem(problem, admission.request_id);
 }
 
-Response Service::Impl::Finish(const Admission& admission, Answer&& answer) const {
+Response Service::Impl::Finish(const Admission& admission, Answer&& answer) {
+  const auto* problem = std::get_if<Problem>(&answer);
+  if (problem != nullptr && problem->code == Code::kInternal) {
+    internal_errors_.Note(RouteOf(admission), problem->detail, admission.request_id);
+  }
   Response response = Render(admission, std::move(answer));
   const Route* route = admission.call.route;
   if (route != nullptr && route->entity_tag && route->method == Method::kGet &&
