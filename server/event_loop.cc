@@ -27,8 +27,11 @@ using api::kAwait;
 constexpr std::chrono::milliseconds kSweepInterval{250};
 constexpr std::chrono::milliseconds kAcceptPause{100};
 constexpr std::chrono::seconds kAcceptLogInterval{1};
-/// Of one loop at a time; beyond it connections are closed without an answer.
-constexpr std::size_t kTurnedAwayLimit = 256;
+/// Of one turn of the loop: newcomers need not wait while there are many requests to answer, nor
+/// these while there are many newcomers.
+constexpr std::size_t kAcceptsATurn = 64;
+/// As many as the kernel keeps waiting.
+constexpr std::size_t kBacklog = tcp::acceptor::max_listen_connections;
 
 /// Lets the acceptors of all loops share one port; the kernel spreads the connections.
 void SharePort(int socket) {
@@ -47,23 +50,28 @@ std::string AddressText(const asio::ip::address& address) {
 
 }  // namespace
 
-EventLoop::EventLoop(api::Service& service, LoopMetrics& metrics, ConnectionCount& connections)
+EventLoop::EventLoop(api::Service& service, LoopMetrics& metrics)
     : work_(io_.get_executor()),
       sends_(io_.get_executor()),
       context_{service, metrics, sends_},
-      connections_(connections),
       sweep_timer_(io_.get_executor()) {}
 
 EventLoop::~EventLoop() = default;
 
-tcp::endpoint EventLoop::Open(tcp::endpoint endpoint, api::Surface surface) {
+// With SO_REUSEPORT a socket may listen beside others that have it too, those of another server of
+// the same user included. So the first socket listens without it: the kernel refuses one of two
+// servers, whatever their timing. Only then does it let the other loops join.
+tcp::endpoint EventLoop::Open(tcp::endpoint endpoint, Role role, api::Surface surface,
+                              ConnectionCount& connections) {
   Acceptor acceptor(io_.get_executor(), endpoint.protocol());
   acceptor.set_option(tcp::acceptor::reuse_address(true));
-  SharePort(acceptor.native_handle());
+  if (role == Role::kJoins) SharePort(acceptor.native_handle());
   acceptor.bind(endpoint);
-  acceptor.listen();
+  acceptor.listen(kBacklog);
+  if (role == Role::kFirst) SharePort(acceptor.native_handle());
+  acceptor.non_blocking(true);
   const tcp::endpoint bound = acceptor.local_endpoint();
-  listening_.push_back({std::move(acceptor), surface});
+  listening_.push_back({std::move(acceptor), surface, connections});
   return bound;
 }
 
@@ -82,7 +90,9 @@ void EventLoop::PostStop() {
     context_.stopping = true;
     context_.reads_until = CoarseClock::now() + kStopTimeout;
     for (Listening& listening : listening_) {
-      AcceptWaiting(listening);
+      // Clients whose connection the kernel has completed may have sent their request already:
+      // closing the acceptor would reset them.
+      static_cast<void>(AcceptWaiting(listening, kBacklog));
       error_code ignored;  // whatever it says, the acceptor is closed
       listening.acceptor.close(ignored);
     }
@@ -98,17 +108,16 @@ void EventLoop::PostCut() {
   });
 }
 
-// Clients whose connection the kernel has completed may have sent their request already: closing
-// the acceptor would reset them.
-void EventLoop::AcceptWaiting(Listening& listening) {
+/// Accepts at most so many of those who wait already. would_block: nobody does any more.
+error_code EventLoop::AcceptWaiting(Listening& listening, std::size_t most) {
   error_code error;
-  listening.acceptor.non_blocking(true, error);
-  while (!error) {
+  for (std::size_t i = 0; i < most && !error; ++i) {
     Session::Socket socket(io_.get_executor());
     tcp::endpoint peer;
     listening.acceptor.accept(socket, peer, error);
-    if (!error) Start(std::move(socket), peer, listening.surface);
+    if (!error) Start(std::move(socket), peer, listening);
   }
+  return error;
 }
 
 api::Task<void> EventLoop::Accept(Listening& listening) {
@@ -117,14 +126,15 @@ api::Task<void> EventLoop::Accept(Listening& listening) {
   while (!context_.stopping) {
     Session::Socket socket(io_.get_executor());
     tcp::endpoint peer;
-    const auto [error] =
-        co_await listening.acceptor.async_accept(socket, peer, asio::as_tuple(kAwait));
+    auto [error] = co_await listening.acceptor.async_accept(socket, peer, asio::as_tuple(kAwait));
     if (!error) {
-      Start(std::move(socket), peer, listening.surface);
-      continue;
+      Start(std::move(socket), peer, listening);
+      error = AcceptWaiting(listening, kAcceptsATurn - 1);
     }
     if (context_.stopping) break;
-    if (error == asio::error::connection_aborted) continue;
+    if (!error || error == asio::error::would_block || error == asio::error::connection_aborted) {
+      continue;
+    }
     // Most likely there are no file descriptors left: wait until some connection ends.
     const auto now = std::chrono::steady_clock::now();
     if (logged == std::chrono::steady_clock::time_point::min() ||
@@ -137,30 +147,32 @@ api::Task<void> EventLoop::Accept(Listening& listening) {
   }
 }
 
-void EventLoop::Start(Session::Socket socket, const tcp::endpoint& peer, api::Surface surface) {
-  // The admin listener is always reached, however many clients there are.
-  const bool full = connections_.open.load(std::memory_order_relaxed) >= connections_.limit &&
-                    surface == api::Surface::kPublic;
+void EventLoop::Start(Session::Socket socket, const tcp::endpoint& peer,
+                      const Listening& listening) {
+  ConnectionCount& connections = listening.connections;
+  const bool full = connections.open.load(std::memory_order_relaxed) >= connections.limit;
   if (full) context_.metrics.connections_turned_away.Add(1);
-  if (full && turned_away_.size() >= kTurnedAwayLimit) return;
+  if (full && turned_away_.size() >= connections.turned_away_limit) return;
   if (!full) {
     context_.metrics.connections_opened.Add(1);
-    connections_.open.fetch_add(1, std::memory_order_relaxed);
+    connections.open.fetch_add(1, std::memory_order_relaxed);
   }
   std::list<Session>& sessions = full ? turned_away_ : sessions_;
-  sessions.emplace_back(std::move(socket), AddressText(peer.address()), surface, context_);
+  sessions.emplace_back(std::move(socket), AddressText(peer.address()), listening.surface,
+                        context_);
   const auto session = std::prev(sessions.end());
   asio::co_spawn(io_, full ? session->TurnAway() : session->Run(),
-                 [this, &sessions, session](std::exception_ptr error) {
-                   End(sessions, session);
+                 [this, &sessions, session, &connections](std::exception_ptr error) {
+                   End(sessions, session, connections);
                    if (error) std::rethrow_exception(error);
                  });
 }
 
-void EventLoop::End(std::list<Session>& sessions, std::list<Session>::iterator session) {
+void EventLoop::End(std::list<Session>& sessions, std::list<Session>::iterator session,
+                    ConnectionCount& connections) {
   if (&sessions == &sessions_) {
     context_.metrics.connections_closed.Add(1);
-    connections_.open.fetch_sub(1, std::memory_order_relaxed);
+    connections.open.fetch_sub(1, std::memory_order_relaxed);
   }
   sessions.erase(session);
   FinishIfEmpty();

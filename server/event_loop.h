@@ -1,6 +1,6 @@
 // One thread's share of the server: an io_context, its acceptors and its sessions.
 //
-// Nothing is shared between loops but the count of connections. Open() before Run(); Run() on the
+// Nothing is shared between loops but counts of connections. Open() before Run(); Run() on the
 // loop's own thread; PostStop() and PostCut() from any thread; no other member while it runs.
 #pragma once
 
@@ -23,24 +23,30 @@
 
 namespace warble::server {
 
-/// What all loops share.
+/// The connections to one address, over all loops that listen there.
 struct ConnectionCount {
   std::atomic<std::size_t> open{0};
   std::size_t limit = 0;
+  /// Of one loop at a time; beyond it connections are closed without an answer.
+  std::size_t turned_away_limit = 0;
 };
 
 class EventLoop {
  public:
   /// Everything must outlive the loop.
-  EventLoop(api::Service& service, LoopMetrics& metrics, ConnectionCount& connections);
+  EventLoop(api::Service& service, LoopMetrics& metrics);
   ~EventLoop();
   EventLoop(const EventLoop&) = delete;
   EventLoop& operator=(const EventLoop&) = delete;
 
-  /// Listens at `endpoint`, beside other loops that do the same, and returns it with its real port.
-  /// Connections are accepted once the loop runs. Throws boost::system::system_error.
-  boost::asio::ip::tcp::endpoint Open(boost::asio::ip::tcp::endpoint endpoint,
-                                      api::Surface surface);
+  /// Who opens an address: the first loop has it alone, and then the others may join it.
+  enum class Role { kFirst, kJoins };
+
+  /// Listens at `endpoint` and returns it with its real port. Connections are accepted once the
+  /// loop runs. `connections` must outlive the loop. Throws boost::system::system_error: as
+  /// kFirst, whenever any other socket listens there.
+  boost::asio::ip::tcp::endpoint Open(boost::asio::ip::tcp::endpoint endpoint, Role role,
+                                      api::Surface surface, ConnectionCount& connections);
 
   /// Returns when, after PostStop(), the last session has ended.
   void Run();
@@ -59,13 +65,15 @@ class EventLoop {
   struct Listening {
     Acceptor acceptor;
     api::Surface surface;
+    ConnectionCount& connections;
   };
 
   api::Task<void> Accept(Listening& listening);
-  void AcceptWaiting(Listening& listening);
+  boost::system::error_code AcceptWaiting(Listening& listening, std::size_t most);
   void Start(Session::Socket socket, const boost::asio::ip::tcp::endpoint& peer,
-             api::Surface surface);
-  void End(std::list<Session>& sessions, std::list<Session>::iterator session);
+             const Listening& listening);
+  void End(std::list<Session>& sessions, std::list<Session>::iterator session,
+           ConnectionCount& connections);
   void Sweep();
   bool Finished() const;
   void FinishIfEmpty();
@@ -74,7 +82,6 @@ class EventLoop {
   boost::asio::executor_work_guard<api::Executor> work_;
   SendRound sends_;
   SessionContext context_;
-  ConnectionCount& connections_;
   Timer sweep_timer_;
   std::list<Listening> listening_;
   // Each owns its connection until its coroutine has ended, and io_ runs until all have.

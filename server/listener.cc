@@ -25,25 +25,22 @@ tcp::endpoint Resolve(asio::io_context& io, const Address& address) {
       ->endpoint();
 }
 
-/// Throws boost::system::system_error when another process has the address. SO_REUSEPORT, which the
-/// acceptors have, would let us share it with an older server of the same user unnoticed.
-void CheckFree(asio::io_context& io, const tcp::endpoint& endpoint) {
-  tcp::acceptor(io, endpoint, /*reuse_addr=*/true);
-}
-
 std::string Url(const tcp::endpoint& endpoint) {
   return "http://" + ToString({endpoint.address().to_string(), endpoint.port()});
 }
 
 /// Makes all of `loops` listen at one address and returns it with its real port.
-tcp::endpoint OpenAll(const Address& address, api::Surface surface,
+tcp::endpoint OpenAll(const Address& address, api::Surface surface, ConnectionCount& connections,
                       const std::vector<EventLoop*>& loops) {
   try {
     asio::io_context io;
     tcp::endpoint endpoint = Resolve(io, address);
-    if (endpoint.port() != 0) CheckFree(io, endpoint);
     // The first picks a port if none is given, and the others join it.
-    for (EventLoop* const loop : loops) endpoint = loop->Open(endpoint, surface);
+    EventLoop::Role role = EventLoop::Role::kFirst;
+    for (EventLoop* const loop : loops) {
+      endpoint = loop->Open(endpoint, role, surface, connections);
+      role = EventLoop::Role::kJoins;
+    }
     return endpoint;
   } catch (const boost::system::system_error& error) {
     throw storage::StartupError(
@@ -54,16 +51,22 @@ tcp::endpoint OpenAll(const Address& address, api::Surface surface,
 }  // namespace
 
 Listener::Listener(const Options& options, api::Service& service, Metrics& metrics)
-    : connections_(std::make_unique<ConnectionCount>()) {
+    : connections_(std::make_unique<ConnectionCount>()),
+      admin_connections_(std::make_unique<ConnectionCount>()) {
   connections_->limit = options.connection_limit;
+  admin_connections_->limit = options.admin_connection_limit;
+  for (const auto& count : {connections_.get(), admin_connections_.get()}) {
+    count->turned_away_limit = options.turned_away_limit;
+  }
   std::vector<EventLoop*> all;
   for (unsigned i = 0; i < options.threads; ++i) {
-    loops_.push_back(std::make_unique<EventLoop>(service, metrics.AddLoop(), *connections_));
+    loops_.push_back(std::make_unique<EventLoop>(service, metrics.AddLoop()));
     all.push_back(loops_.back().get());
   }
-  url_ = Url(OpenAll(options.listen, api::Surface::kPublic, all));
+  url_ = Url(OpenAll(options.listen, api::Surface::kPublic, *connections_, all));
   if (options.admin_listen) {
-    admin_url_ = Url(OpenAll(*options.admin_listen, api::Surface::kAdmin, {all.front()}));
+    admin_url_ = Url(
+        OpenAll(*options.admin_listen, api::Surface::kAdmin, *admin_connections_, {all.front()}));
   }
 }
 

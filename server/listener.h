@@ -6,6 +6,7 @@
 #pragma once
 
 #include "server/config.h"
+#include "server/descriptor_plan.h"
 
 #include <chrono>
 #include <condition_variable>
@@ -33,8 +34,12 @@ class Listener {
     Address listen;
     std::optional<Address> admin_listen;
     unsigned threads = 1;
-    /// Over all loops; a connection beyond it is answered with 503.
-    std::size_t connection_limit = 10'000;
+    /// Over all loops. A connection beyond it is answered with 503, of which a loop has only so
+    /// many at a time: one more is closed without an answer.
+    std::size_t connection_limit = kMaxConnections;
+    std::size_t turned_away_limit = 256;
+    /// The same of the admin address. It has its own, so that clients never fill it.
+    std::size_t admin_connection_limit = 32;
   };
   static constexpr std::chrono::seconds kStopTimeout{10};
 
@@ -64,6 +69,7 @@ class Listener {
   std::string url_;
   std::string admin_url_;
   std::unique_ptr<ConnectionCount> connections_;
+  std::unique_ptr<ConnectionCount> admin_connections_;
   std::vector<std::unique_ptr<EventLoop>> loops_;
 
   std::mutex mutex_;

@@ -1,9 +1,11 @@
 // warbled: the server. Builds everything bottom-up, waits for a signal, takes it down again.
 #include "api/service.h"
 #include "server/config.h"
+#include "server/descriptor_plan.h"
 #include "server/listener.h"
 #include "server/metrics.h"
 #include "storage/committer.h"
+#include "storage/descriptors.h"
 #include "storage/engine.h"
 #include "storage/purge.h"
 
@@ -12,7 +14,6 @@
 #include <spdlog/spdlog.h>
 
 #include <signal.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -31,15 +32,6 @@ void StartLogging(const std::string& level) {
   logger->set_level(spdlog::level::from_str(level));
   logger->set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %l %v", spdlog::pattern_time_type::utc);
   spdlog::set_default_logger(std::move(logger));
-}
-
-/// Connections and the database's open files both count against it.
-void RaiseFileLimit() {
-  rlimit limit{};
-  if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
-    limit.rlim_cur = limit.rlim_max;
-    if (setrlimit(RLIMIT_NOFILE, &limit) != 0) spdlog::warn("cannot raise the limit of open files");
-  }
 }
 
 sigset_t StopSignals() {
@@ -67,7 +59,9 @@ void Serve(const server::Config& config) {
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   signal(SIGPIPE, SIG_IGN);
   StartLogging(config.log_level);
-  RaiseFileLimit();
+  const std::size_t descriptors = storage::RaiseDescriptorLimit();
+  const server::DescriptorPlan plan = server::PlanDescriptors(
+      descriptors, config.threads, storage::CountTables(config.data_directory));
 
   storage::Engine engine({.directory = config.data_directory,
                           .block_cache_bytes = config.block_cache_bytes,
@@ -82,14 +76,20 @@ void Serve(const server::Config& config) {
                         .anonymous_reads = config.anonymous_reads,
                         .cors_origin = config.cors_origin,
                         .metrics = [&metrics] { return metrics.Render(); }});
-  server::Listener listener(
-      {.listen = config.listen, .admin_listen = config.admin_listen, .threads = config.threads},
-      service, metrics);
+  server::Listener listener({.listen = config.listen,
+                             .admin_listen = config.admin_listen,
+                             .threads = config.threads,
+                             .connection_limit = plan.connections,
+                             .turned_away_limit = plan.turned_away,
+                             .admin_connection_limit = plan.admin_connections},
+                            service, metrics);
   listener.Start();
   service.SetReady(true);
   fmt::print("warbled listening on {}\n", listener.url());
   if (config.admin_listen) fmt::print("admin on {}\n", listener.admin_url());
   std::fflush(stdout);
+  spdlog::info("of {} open files at most {} may be connections, and {} the database's tables",
+               descriptors, plan.connections, plan.tables);
 
   WaitForStop(signals);
   spdlog::info("stopping");

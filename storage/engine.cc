@@ -52,6 +52,8 @@ rocksdb::DBOptions DatabaseOptions(rocksdb::Env* env) {
   options.max_bgerror_resume_count = 0;
   options.max_total_wal_size = std::uint64_t{256} << 20;
   options.db_write_buffer_size = std::size_t{256} << 20;
+  // Every table stays open, and descriptors.h counts them. Of a table that was closed, a read that
+  // may only use memory would have to know that it cannot read it.
   options.max_open_files = -1;
   options.max_background_jobs = 4;
   options.allow_concurrent_memtable_write = false;

@@ -59,12 +59,12 @@ class Server:
             command += ["--admin-listen", "127.0.0.1:0"]
         return command + self.arguments
 
-    def start(self):
-        """Returns self once the server said where it listens."""
+    def start(self, **options):
+        """Returns self once the server said where it listens. `options` are those of Popen."""
         self._starts += 1
         with open(self._path("stdout"), "wb") as out, open(self._path("stderr"), "wb") as err:
-            self.process = subprocess.Popen(
-                self.command(), stdin=subprocess.DEVNULL, stdout=out, stderr=err)
+            streams = {"stdin": subprocess.DEVNULL, "stdout": out, "stderr": err}
+            self.process = subprocess.Popen(self.command(), **(streams | options))
         deadline = time.monotonic() + START_LIMIT_S
         while time.monotonic() < deadline:
             exited = self.process.poll() is not None
