@@ -2,6 +2,7 @@
 //
 // Exit status: 0 all is well; 1 the work failed or found faults; 2 the command line is wrong.
 #include "bench/commands.h"
+#include "storage/descriptors.h"
 
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
@@ -40,6 +41,8 @@ int Main(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  warble::storage::OccupyStandardStreams();
+  warble::storage::RaiseDescriptorLimit();
   try {
     // Results go to the standard output, everything else to the standard error.
     spdlog::set_default_logger(spdlog::stderr_color_mt("warble-bench"));

@@ -2,15 +2,17 @@
 #include "api/service.h"
 #include "server/config.h"
 #include "server/descriptor_plan.h"
+#include "server/line_writer.h"
 #include "server/listener.h"
+#include "server/log.h"
 #include "server/metrics.h"
+#include "server/stop_signal.h"
 #include "storage/committer.h"
 #include "storage/descriptors.h"
 #include "storage/engine.h"
 #include "storage/purge.h"
 
 #include <fmt/core.h>
-#include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
 #include <signal.h>
@@ -19,46 +21,13 @@
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
-#include <memory>
 #include <variant>
 
 namespace {
 
 using namespace warble;
 
-void StartLogging(const std::string& level) {
-  auto logger =
-      std::make_shared<spdlog::logger>("", std::make_shared<spdlog::sinks::stderr_sink_mt>());
-  logger->set_level(spdlog::level::from_str(level));
-  logger->set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %l %v", spdlog::pattern_time_type::utc);
-  spdlog::set_default_logger(std::move(logger));
-}
-
-sigset_t StopSignals() {
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGTERM);
-  sigaddset(&signals, SIGINT);
-  return signals;
-}
-
-/// Returns at the first signal to stop; a second one ends the process at once.
-void WaitForStop(const sigset_t& signals) {
-  int signal_number = 0;
-  sigwait(&signals, &signal_number);
-  struct sigaction at_once {};
-  at_once.sa_handler = [](int) { _exit(EXIT_FAILURE); };
-  sigaction(SIGTERM, &at_once, nullptr);
-  sigaction(SIGINT, &at_once, nullptr);
-  pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
-}
-
-void Serve(const server::Config& config) {
-  // Before any thread starts, so that the signals reach nobody but WaitForStop().
-  const sigset_t signals = StopSignals();
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  signal(SIGPIPE, SIG_IGN);
-  StartLogging(config.log_level);
+void Serve(const server::Config& config, const server::Log& log, server::StopSignal& stop) {
   const std::size_t descriptors = storage::RaiseDescriptorLimit();
   const server::DescriptorPlan plan = server::PlanDescriptors(
       descriptors, config.threads, storage::CountTables(config.data_directory));
@@ -69,7 +38,7 @@ void Serve(const server::Config& config) {
                           .accept_clock_jump = config.accept_clock_jump});
   storage::Committer committer(engine);
   storage::PurgeWorker purge_worker(engine, committer);
-  server::Metrics metrics(engine, committer);
+  server::Metrics metrics(engine, committer, log.lines());
   api::Service service(engine, committer,
                        {.disk_threads = config.disk_threads,
                         .rate_limit = config.rate_limit,
@@ -85,13 +54,13 @@ void Serve(const server::Config& config) {
                             service, metrics);
   listener.Start();
   service.SetReady(true);
-  fmt::print("warbled listening on {}\n", listener.url());
-  if (config.admin_listen) fmt::print("admin on {}\n", listener.admin_url());
-  std::fflush(stdout);
+  server::LineWriter output(STDOUT_FILENO);
+  output.Write(fmt::format("warbled listening on {}", listener.url()));
+  if (config.admin_listen) output.Write(fmt::format("admin on {}", listener.admin_url()));
   spdlog::info("of {} open files at most {} may be connections, and {} the database's tables",
                descriptors, plan.connections, plan.tables);
 
-  WaitForStop(signals);
+  stop.Wait();
   spdlog::info("stopping");
   service.SetReady(false);
   listener.Stop();
@@ -100,15 +69,22 @@ void Serve(const server::Config& config) {
 }  // namespace
 
 int main(int argument_count, char** arguments) {
+  storage::OccupyStandardStreams();
+  // A connection that is gone is an error of its write; a closed terminal and a rotated log ask for
+  // nothing yet.
+  for (const int ignored : {SIGPIPE, SIGHUP, SIGUSR1, SIGUSR2}) signal(ignored, SIG_IGN);
   const auto parsed = server::ParseConfig(argument_count, arguments);
   if (const auto* const early_exit = std::get_if<server::EarlyExit>(&parsed)) {
     fmt::print(early_exit->code == 0 ? stdout : stderr, "{}", early_exit->output);
     return early_exit->code;
   }
+  const auto& config = std::get<server::Config>(parsed);
+  server::Log log(config.log_level);
+  server::StopSignal stop;
   try {
-    Serve(std::get<server::Config>(parsed));
+    Serve(config, log, stop);
   } catch (const std::exception& error) {
-    fmt::print(stderr, "warbled: {}\n", error.what());
+    log.lines().Write(fmt::format("warbled: {}", error.what()));
     return EXIT_FAILURE;
   }
   return EXIT_SUCCESS;

@@ -1,6 +1,7 @@
 #include "server/metrics.h"
 
 #include "server/build_info.h"
+#include "server/line_writer.h"
 #include "storage/committer.h"
 #include "storage/engine.h"
 
@@ -112,9 +113,11 @@ void LoopMetrics::CountRequest(std::string_view route, int status,
   counters.latency_sum_ns.Add(latency_ns);
 }
 
-Metrics::Metrics(const storage::Engine& engine, const storage::Committer& committer)
+Metrics::Metrics(const storage::Engine& engine, const storage::Committer& committer,
+                 const LineWriter& log)
     : engine_(engine),
       committer_(committer),
+      log_(log),
       start_time_s_(
           std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch())
               .count()) {}
@@ -230,6 +233,9 @@ void Metrics::CollectProcess(Families& families) const {
   build.gauge.value = 1;
   families.push_back(
       {"warble_build_info", "What is running; always 1.", MetricType::Gauge, {std::move(build)}});
+  AddCounter(families, "warble_log_lines_dropped_total",
+             "Lines of the log that were lost because nobody read them.",
+             static_cast<double>(log_.dropped()));
   AddGauge(families, "process_start_time_seconds", "When the process started, in Unix time.",
            start_time_s_);
 }

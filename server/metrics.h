@@ -26,6 +26,8 @@ class Engine;
 
 namespace warble::server {
 
+class LineWriter;
+
 /// A count with one writer at a time, that others may read meanwhile.
 class LoopCounter {
  public:
@@ -82,8 +84,9 @@ class LoopMetrics {
 
 class Metrics {
  public:
-  /// Both must outlive the metrics.
-  Metrics(const storage::Engine& engine, const storage::Committer& committer);
+  /// All must outlive the metrics.
+  Metrics(const storage::Engine& engine, const storage::Committer& committer,
+          const LineWriter& log);
   ~Metrics();
   Metrics(const Metrics&) = delete;
   Metrics& operator=(const Metrics&) = delete;
@@ -103,6 +106,7 @@ class Metrics {
 
   const storage::Engine& engine_;
   const storage::Committer& committer_;
+  const LineWriter& log_;
   const double start_time_s_;  // since the Unix epoch
 
   mutable std::mutex mutex_;

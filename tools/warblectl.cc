@@ -1,6 +1,7 @@
 // warblectl: what an operator does to a data directory.
 //
 // Exit status: 0 all is well; 1 the work failed or found faults; 2 the command line is wrong.
+#include "storage/descriptors.h"
 #include "storage/engine.h"
 #include "tools/verify.h"
 
@@ -106,6 +107,8 @@ int Main(int argc, char** argv) {
 }  // namespace warble::tools
 
 int main(int argc, char** argv) {
+  warble::storage::OccupyStandardStreams();
+  warble::storage::RaiseDescriptorLimit();
   try {
     // Results go to the standard output, everything else to the standard error.
     spdlog::set_default_logger(spdlog::stderr_color_mt("warblectl"));

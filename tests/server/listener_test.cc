@@ -2,12 +2,14 @@
 #include "server/listener.h"
 
 #include "api/service.h"
+#include "server/line_writer.h"
 #include "server/metrics.h"
 #include "tests/support/node.h"
 #include "tests/support/temporary_directory.h"
 
 #include <doctest/doctest.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <array>
 #include <barrier>
@@ -21,7 +23,8 @@ namespace {
 struct Server {
   TemporaryDirectory directory;
   Node node{directory.path()};
-  server::Metrics metrics{node.engine(), node.committer()};
+  server::LineWriter log{STDERR_FILENO};
+  server::Metrics metrics{node.engine(), node.committer(), log};
   api::Service service{node.engine(), node.committer(), {}};
 
   server::Listener Listen(const server::Address& address) {

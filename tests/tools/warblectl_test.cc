@@ -9,6 +9,8 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <cstdlib>
+#include <filesystem>
 #include <string>
 
 namespace warble::tests {
@@ -76,6 +78,19 @@ TEST_CASE("warblectl verify: a clean directory ends with 0 and says what was che
   CHECK(Contains(ran.output, " 1 rows of tweets\n"));
   CHECK(Contains(ran.output, "1 deletion still to be purged"));
   CHECK(Contains(ran.output, "everything agrees\n"));
+}
+
+TEST_CASE("warblectl verify: what closed streams do not take is not written into the data") {
+  TemporaryDirectory directory;
+  { Node node(directory.path()); }
+  for (const std::string closed : {"<&-", ">&-", "2>&-", "<&- >&- 2>&-"}) {
+    INFO(closed);
+    // The output is one of these, so that another file of the program gets its number.
+    const std::string command = fmt::format("'{}' verify --data '{}' {}", WARBLECTL_PATH,
+                                            directory.path().string(), closed);
+    CHECK(WEXITSTATUS(std::system(command.c_str())) == 0);
+    CHECK(std::filesystem::file_size(directory.path() / "lock") == 0);
+  }
 }
 
 TEST_CASE("warblectl verify: faults end with 1, a line for each") {
