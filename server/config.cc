@@ -192,6 +192,18 @@ void AddLogOption(OptionAdder& options, Config& config) {
               });
 }
 
+void RefuseTooLargeCaches(const Config& config, std::size_t memory_bytes) {
+  const double bytes = static_cast<double>(config.block_cache_bytes) +
+                       static_cast<double>(config.decoded_cache_bytes);
+  if (bytes <= static_cast<double>(memory_bytes)) return;
+  constexpr double kMiB = 1 << 20;
+  throw CLI::ValidationError(
+      fmt::format("--block-cache and --decoded-cache are {:.0f} MiB together, and this process may "
+                  "use {} MiB; give them less",
+                  bytes / kMiB, memory_bytes >> 20),
+      CLI::ExitCodes::ValidationError);
+}
+
 }  // namespace
 
 std::string ToString(const Address& address) {
@@ -252,7 +264,8 @@ bool IsOrigin(std::string_view text) {
          ParseNumber<std::uint16_t>(host.substr(colon + 1)).has_value();
 }
 
-std::variant<Config, EarlyExit> ParseConfig(int argument_count, const char* const* arguments) {
+std::variant<Config, EarlyExit> ParseConfig(int argument_count, const char* const* arguments,
+                                            std::size_t memory_bytes) {
   Config config;
   config.threads = std::clamp(std::thread::hardware_concurrency(), 1u, kMaxThreads);
 
@@ -272,6 +285,7 @@ std::variant<Config, EarlyExit> ParseConfig(int argument_count, const char* cons
   AddLogOption(options, config);
   try {
     app.parse(argument_count, arguments);
+    RefuseTooLargeCaches(config, memory_bytes);
   } catch (const CLI::CallForHelp&) {
     return EarlyExit{0, app.help()};
   } catch (const CLI::CallForVersion& version) {

@@ -42,8 +42,10 @@ struct EarlyExit {
   std::string output;  ///< for stdout when the code is 0, else one line for stderr
 };
 
-/// The configuration that the arguments and, for what they leave out, the environment ask for.
-std::variant<Config, EarlyExit> ParseConfig(int argument_count, const char* const* arguments);
+/// The configuration that the arguments and, for what they leave out, the environment ask for, on a
+/// machine with so much memory (server/memory.h).
+std::variant<Config, EarlyExit> ParseConfig(int argument_count, const char* const* arguments,
+                                            std::size_t memory_bytes);
 
 /// "HOST:PORT" with an IPv6 address in brackets; nothing if it is something else.
 std::optional<Address> ParseAddress(std::string_view text);

@@ -5,6 +5,7 @@
 #include "server/line_writer.h"
 #include "server/listener.h"
 #include "server/log.h"
+#include "server/memory.h"
 #include "server/metrics.h"
 #include "server/stop_signal.h"
 #include "storage/committer.h"
@@ -73,7 +74,7 @@ int main(int argument_count, char** arguments) {
   // A connection that is gone is an error of its write; a closed terminal and a rotated log ask for
   // nothing yet.
   for (const int ignored : {SIGPIPE, SIGHUP, SIGUSR1, SIGUSR2}) signal(ignored, SIG_IGN);
-  const auto parsed = server::ParseConfig(argument_count, arguments);
+  const auto parsed = server::ParseConfig(argument_count, arguments, server::UsableMemory());
   if (const auto* const early_exit = std::get_if<server::EarlyExit>(&parsed)) {
     fmt::print(early_exit->code == 0 ? stdout : stderr, "{}", early_exit->output);
     return early_exit->code;

@@ -142,6 +142,17 @@ class Signals(OwnServer):
         self.stop()
 
 
+class Memory(OwnServer):
+    def test_a_cache_just_above_the_machine_is_refused(self):
+        more = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") + (1 << 20)
+        for option in ("--block-cache", "--decoded-cache"):
+            refused = subprocess.run([*self.command, option, str(more)], capture_output=True,
+                                     timeout=LIMIT_S, text=True, check=False)
+            self.assertEqual((refused.returncode, refused.stdout), (2, ""))
+            self.assertRegex(refused.stderr, r"\Awarbled: .* this process may use .*\n\Z")
+            self.assertFalse(os.path.exists(self.server.data))
+
+
 class DroppedLines(ApiCase):
     admin = True
 
