@@ -11,6 +11,7 @@
 #include "storage/committer.h"
 #include "storage/descriptors.h"
 #include "storage/engine.h"
+#include "storage/expiry.h"
 #include "storage/purge.h"
 
 #include <fmt/core.h>
@@ -39,6 +40,7 @@ void Serve(const server::Config& config, const server::Log& log, server::StopSig
                           .accept_clock_jump = config.accept_clock_jump});
   storage::Committer committer(engine);
   storage::PurgeWorker purge_worker(engine, committer);
+  storage::ExpiryWorker expiry_worker(engine, committer);
   server::Metrics metrics(engine, committer, log.lines());
   api::Service service(engine, committer,
                        {.disk_threads = config.disk_threads,

@@ -113,12 +113,11 @@ void Committer::Loop() {
   static_cast<void>(::pthread_setschedparam(::pthread_self(), SCHED_BATCH, &none));
   std::vector<Command*> batch;
   while (TakeBatch(batch)) {
-    const auto start = steady_clock::now();
     CommitBatch(batch);
-    // A background command is always the last of its batch; charging it the whole batch only errs
-    // towards giving clients more.
-    const auto end = steady_clock::now();
-    if (background_taken_) background_not_before_ = end + 4 * (end - start);
+    if (background_taken_) {
+      const auto now = steady_clock::now();
+      background_not_before_ = now + BackgroundPause(background_spent_, now - last_client_);
+    }
   }
 }
 
@@ -130,6 +129,7 @@ bool Committer::TakeBatch(std::vector<Command*>& batch) {
     const bool may_work_behind =
         !background_.empty() && (stopping_ || steady_clock::now() >= background_not_before_);
     if (!clients_.empty() || may_work_behind) {
+      if (!clients_.empty()) last_client_ = steady_clock::now();
       while (!clients_.empty() && batch.size() < kBatchCommandsLimit) {
         batch.push_back(clients_.front());
         clients_.pop_front();
@@ -152,13 +152,19 @@ bool Committer::TakeBatch(std::vector<Command*>& batch) {
 
 void Committer::CommitBatch(const std::vector<Command*>& batch) {
   ChangeSet changes;
+  std::size_t background_bytes = 0;
+  background_spent_ = {};
   std::vector<Command::Outcome> outcomes(batch.size(), Command::Outcome::kCommitted);
   std::optional<ReadView> view(std::in_place, engine_, ReadView::Mode::kMayBlock,
                                ReadView::Rows::kCached);
   for (std::size_t i = 0; i < batch.size(); ++i) {
+    const bool is_background = background_taken_ && i + 1 == batch.size();
+    const auto start = is_background ? steady_clock::now() : steady_clock::time_point();
     Transaction transaction(*view, &changes, &clock_);
     batch[i]->Evaluate(transaction);
+    if (is_background) background_spent_ = steady_clock::now() - start;
     if (view->status() == ReadStatus::kOk) {
+      if (is_background) background_bytes = transaction.changes().size_bytes();
       changes.Append(transaction.changes());
     } else {
       outcomes[i] = Command::Outcome::kReadFailed;
@@ -171,6 +177,9 @@ void Committer::CommitBatch(const std::vector<Command*>& batch) {
     const auto start = steady_clock::now();
     Write(changes);
     const auto spent = steady_clock::now() - start;
+    // A sync that clients wait for anyway is not the background's alone: else its share would
+    // shrink as they come.
+    background_spent_ += spent * background_bytes / changes.size_bytes();
     const std::lock_guard lock(mutex_);
     ++statistics_.batches;
     statistics_.commands += batch.size();
@@ -199,6 +208,7 @@ void Committer::Write(const ChangeSet& changes) {
   status = engine_.db().Write(options, &batch);
   if (!status.ok()) Fatal(fmt::format("a write failed: {}", status.ToString()));
   engine_.decoded_cache().EndBatch(changes);
+  pending_purges_.Note(changes);
 }
 
 }  // namespace warble::storage

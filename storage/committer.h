@@ -8,6 +8,7 @@
 // A failed write or sync aborts the process: after it nobody knows what the disk holds.
 #pragma once
 
+#include "storage/pending_purges.h"
 #include "storage/transaction.h"
 
 #include <atomic>
@@ -42,7 +43,7 @@ class Committer {
  public:
   enum class Class {
     kClient,
-    kBackground,  ///< purges: at most one a batch, and together a fifth of the time
+    kBackground,  ///< purges, expiry: at most one a batch, and see BackgroundPause()
   };
   enum class Admission {
     kAccepted,
@@ -61,6 +62,14 @@ class Committer {
   static constexpr std::size_t kQueueLimit = 8192;
   static constexpr std::size_t kBatchCommandsLimit = 1024;
   static constexpr std::chrono::milliseconds kSpaceCheckInterval{500};
+
+  /// How long background commands wait after one that took `spent`: together they get a fifth of
+  /// the time, and half of it while no client has written for kClientsIdle.
+  static constexpr std::chrono::milliseconds kClientsIdle{100};
+  static constexpr std::chrono::nanoseconds BackgroundPause(std::chrono::nanoseconds spent,
+                                                            std::chrono::nanoseconds since_client) {
+    return (since_client < kClientsIdle ? 4 : 1) * spent;
+  }
 
   /// Takes over the engine's clock and starts the thread. `wall` is replaced in tests only.
   explicit Committer(Engine& engine, Clock::WallClock wall = Clock::SystemTime);
@@ -84,6 +93,9 @@ class Committer {
 
   Statistics statistics() const;
 
+  /// Told of every batch.
+  PendingPurges& pending_purges() { return pending_purges_; }
+
  private:
   void Loop();
   bool TakeBatch(std::vector<Command*>& batch);  // waits; false: stop
@@ -93,6 +105,7 @@ class Committer {
 
   Engine& engine_;
   Clock clock_;
+  PendingPurges pending_purges_;
 
   mutable std::mutex mutex_;
   std::condition_variable wake_;
@@ -100,7 +113,11 @@ class Committer {
   std::deque<Command*> background_;
   bool stopping_ = false;
   std::chrono::steady_clock::time_point background_not_before_{};
-  bool background_taken_ = false;  // by the batch at hand; the thread's own
+  // Of the batch at hand, the thread's own: whether its last command is a background one, and what
+  // that has taken, with its part of the write.
+  bool background_taken_ = false;
+  std::chrono::nanoseconds background_spent_{};
+  std::chrono::steady_clock::time_point last_client_{};  // when one was taken; the thread's own
   std::atomic<bool> disk_full_{false};
   std::chrono::steady_clock::time_point next_space_check_{};
   Statistics statistics_;

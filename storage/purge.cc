@@ -5,14 +5,19 @@
 #include "storage/engine.h"
 #include "storage/favorites.h"
 #include "storage/follows.h"
-#include "storage/sessions.h"
+#include "storage/pending_purges.h"
 #include "storage/thread_priority.h"
-
-#include <spdlog/spdlog.h>
 
 #include <algorithm>
 #include <array>
+#include <functional>
+#include <future>
+#include <optional>
 #include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 namespace warble::storage {
 namespace {
@@ -83,127 +88,147 @@ Chunk CollectKeys(ReadView& view, Family family, std::string_view prefix, std::s
   return chunk;
 }
 
-// Runs a background command to its end; false when the committer is going down or a read failed.
-bool RunBehind(Committer& committer, std::function<void(Transaction&)> evaluate) {
-  return committer.Run(Committer::Class::kBackground, std::move(evaluate)).committed();
+// What one purge gives to a step.
+struct Share {
+  std::string purge_key;
+  PurgeTarget target;
+  struct Row {
+    const Phase* phase;
+    std::string key;
+  };
+  std::vector<Row> rows;
+  PurgeProgress progress;  // behind them
+  bool finished = false;
+};
+
+// The next rows of a purge, at most `limit`, phase after phase. Nothing where it is not pending, or
+// where the view failed.
+std::optional<Share> CollectShare(ReadView& view, std::string_view purge_key, std::size_t limit) {
+  std::string value;
+  if (!view.Get(Family::kMeta, purge_key, &value)) return std::nullopt;
+  Share share{std::string(purge_key), DecodePurgeKey(purge_key), {}, DecodePurgeProgress(value)};
+  const PurgeTarget& target = share.target;
+  const std::span<const Phase> phases =
+      target.tweet ? std::span<const Phase>(kTweetPhases) : std::span<const Phase>(kUserPhases);
+  const Key prefix = target.tweet ? TweetKey(target.user, *target.tweet) : UserKey(target.user);
+  PurgeProgress& progress = share.progress;
+  WARBLE_CHECK(progress.phase < phases.size());
+  while (progress.phase < phases.size()) {
+    const Phase& phase = phases[progress.phase];
+    Chunk chunk =
+        CollectKeys(view, phase.family, prefix, progress.cursor, limit - share.rows.size());
+    if (view.status() != ReadStatus::kOk) return std::nullopt;
+    if (!chunk.end && !chunk.keys.empty()) progress.cursor = chunk.keys.back();
+    for (std::string& key : chunk.keys) share.rows.push_back({&phase, std::move(key)});
+    if (!chunk.end) break;
+    ++progress.phase;
+    progress.cursor.clear();
+  }
+  share.finished = progress.phase == phases.size();
+  return share;
 }
 
-Key SweepKey(Family family) { return Key(kMetaSweepPrefix).Append(FamilyName(family)); }
+void PurgeShare(Transaction& transaction, const Share& share) {
+  for (const Share::Row& row : share.rows) {
+    row.phase->purge_row(transaction, share.target.user, row.key);
+  }
+  if (!share.finished) {
+    transaction.Put(Family::kMeta, share.purge_key, EncodePurgeProgress(share.progress));
+    return;
+  }
+  transaction.Delete(Family::kMeta, share.purge_key);
+  if (!share.target.tweet) {
+    transaction.Delete(Family::kUserCounters, UserKey(share.target.user));
+  }
+}
 
-// Whether a row of `family` may go because everything in it has expired.
-bool HasExpired(Family family, std::string_view value, Timestamp now) {
-  if (family == Family::kIdempotency) return DecodeStoredAnswer(value).expires_at <= now;
-  WARBLE_CHECK(family == Family::kSessions);
-  const std::vector<SessionRow> sessions = DecodeSessions(value);
-  return std::all_of(sessions.begin(), sessions.end(),
-                     [&](const SessionRow& session) { return session.expires_at <= now; });
+// Evaluates rows of a share for the reads alone; false: one failed.
+bool RehearseRows(const Engine& engine, UserId user, std::span<const Share::Row> rows) {
+  ReadView view(engine, ReadView::Mode::kMayBlock, ReadView::Rows::kCached);
+  Transaction rehearsal(view, nullptr, nullptr);
+  for (const Share::Row& row : rows) row.phase->purge_row(rehearsal, user, row.key);
+  return view.status() == ReadStatus::kOk;
+}
+
+// The same of all rows, so that the committer finds in memory what it will read. Cold rows wait for
+// the disk: threads, which inherit this one's priority, read those of a large share at once.
+bool Rehearse(const Engine& engine, const Share& share) {
+  constexpr std::size_t kRowsOfAThread = 64;
+  const auto policy = std::launch::async | std::launch::deferred;  // deferred: no thread is left
+  std::span<const Share::Row> rows(share.rows);
+  std::vector<std::future<bool>> others;
+  while (rows.size() > kRowsOfAThread) {
+    others.push_back(std::async(policy, RehearseRows, std::cref(engine), share.target.user,
+                                rows.first(kRowsOfAThread)));
+    rows = rows.subspan(kRowsOfAThread);
+  }
+  bool succeeded = RehearseRows(engine, share.target.user, rows);
+  for (std::future<bool>& other : others) succeeded = other.get() && succeeded;
+  return succeeded;
+}
+
+// The share of the next purge, rehearsed. It has views of its own, so that one that cannot be read
+// spoils no other.
+std::optional<Share> PrepareShare(const Engine& engine, PendingPurges& pending,
+                                  const std::string& purge_key, std::size_t limit) {
+  ReadView view(engine, ReadView::Mode::kMayBlock);
+  std::optional<Share> share = CollectShare(view, purge_key, limit);
+  if (view.status() != ReadStatus::kOk || (share && !Rehearse(engine, *share))) {
+    pending.SetAside(purge_key);
+    return std::nullopt;
+  }
+  if (!share) pending.Forget(purge_key);
+  return share;
 }
 
 }  // namespace
 
-void SchedulePurge(Transaction& transaction, const PurgeTarget& target) {
-  transaction.Put(Family::kMeta, PurgeKey(target), EncodePurgeProgress({}));
-}
-
 bool PurgeWorker::Step(Engine& engine, Committer& committer) {
-  ReadView view(engine, ReadView::Mode::kMayBlock);
-  Scan pending = view.ScanPrefix(Family::kMeta, kMetaPurgePrefix);
-  if (!pending.Valid()) return false;
-  const std::string purge_key(pending.key());
-  const PurgeTarget target = DecodePurgeKey(purge_key);
-  PurgeProgress progress = DecodePurgeProgress(pending.value());
-
-  const std::span<const Phase> phases =
-      target.tweet ? std::span<const Phase>(kTweetPhases) : std::span<const Phase>(kUserPhases);
-  WARBLE_CHECK(progress.phase < phases.size());
-  const Phase& phase = phases[progress.phase];
-  const Key prefix = target.tweet ? TweetKey(target.user, *target.tweet) : UserKey(target.user);
-  const Chunk chunk = CollectKeys(view, phase.family, prefix, progress.cursor, kChunkRows);
-  if (view.status() != ReadStatus::kOk) return false;
-
-  if (chunk.end) {
-    ++progress.phase;
-    progress.cursor.clear();
-  } else {
-    progress.cursor = chunk.keys.back();
+  PendingPurges& pending = committer.pending_purges();
+  pending.ReadOn(engine);
+  std::vector<Share> shares;
+  bool took_any = false;
+  for (std::size_t room = kChunkRows; room > 0;) {
+    const std::optional<std::string> purge_key = pending.Take();
+    if (!purge_key) break;
+    took_any = true;
+    std::optional<Share> share = PrepareShare(engine, pending, *purge_key, room);
+    const std::size_t rows = share ? share->rows.size() : 0;
+    room -= std::max<std::size_t>(rows, 1);
+    if (share) shares.push_back(std::move(*share));
   }
-  const bool finished = progress.phase == phases.size();
-  return RunBehind(committer, [&](Transaction& transaction) {
-    for (const std::string& key : chunk.keys) phase.purge_row(transaction, target.user, key);
-    if (!finished) {
-      transaction.Put(Family::kMeta, purge_key, EncodePurgeProgress(progress));
-      return;
-    }
-    transaction.Delete(Family::kMeta, purge_key);
-    if (!target.tweet) transaction.Delete(Family::kUserCounters, UserKey(target.user));
+  if (shares.empty()) return took_any;
+  const auto run = committer.Run(Committer::Class::kBackground, [&](Transaction& transaction) {
+    for (const Share& share : shares) PurgeShare(transaction, share);
   });
-}
-
-bool PurgeWorker::Sweep(Engine& engine, Committer& committer, Family family, Timestamp now) {
-  ReadView view(engine, ReadView::Mode::kPassing);
-  std::string cursor;
-  view.Get(Family::kMeta, SweepKey(family), &cursor);
-  std::vector<std::string> expired;
-  std::size_t seen = 0;
-  Scan scan = view.ScanRange(family, cursor, {});
-  for (; scan.Valid() && seen < kSweepRows && expired.size() < kChunkRows; scan.Next()) {
-    ++seen;
-    cursor = scan.key();
-    if (HasExpired(family, scan.value(), now)) expired.push_back(cursor);
-  }
-  if (view.status() != ReadStatus::kOk) return false;
-  const bool end = !scan.Valid();
-  if (end && seen < kSweepRows && expired.empty()) {
-    // A small family, all of it looked at: the cursor is at the start already, or goes there.
-    if (!view.Has(Family::kMeta, SweepKey(family))) return false;
-  }
-  const bool committed = RunBehind(committer, [&](Transaction& transaction) {
-    for (const std::string& key : expired) {
-      std::string value;
-      if (transaction.Get(family, key, &value) && HasExpired(family, value, now)) {
-        transaction.Delete(family, key);
-      }
-    }
-    if (end) {
-      transaction.Delete(Family::kMeta, SweepKey(family));
+  const bool admitted = run.admission == Committer::Admission::kAccepted;
+  for (Share& share : shares) {
+    if (admitted && !run.committed()) {
+      pending.SetAside(share.purge_key);
+    } else if (run.committed() && share.finished) {
+      pending.Forget(share.purge_key);
     } else {
-      transaction.Put(Family::kMeta, SweepKey(family), cursor);
+      pending.Requeue(std::move(share.purge_key));
     }
-  });
-  return committed && !end;
+  }
+  return admitted;
 }
 
 PurgeWorker::PurgeWorker(Engine& engine, Committer& committer)
-    : engine_(engine), committer_(committer), thread_([this] { Loop(); }) {}
+    : engine_(engine),
+      committer_(committer),
+      thread_([this](const std::stop_token& stop) { Loop(stop); }) {}
 
-PurgeWorker::~PurgeWorker() {
-  {
-    const std::lock_guard lock(mutex_);
-    stopping_ = true;
-  }
-  wake_.notify_one();
-  thread_.join();
-}
-
-bool PurgeWorker::Sleep(std::chrono::milliseconds time) {
-  std::unique_lock lock(mutex_);
-  wake_.wait_for(lock, time, [this] { return stopping_; });
-  return !stopping_;
-}
-
-void PurgeWorker::Loop() {
+void PurgeWorker::Loop(const std::stop_token& stop) {
   LowerThreadPriority();
-  auto next_sweep = std::chrono::steady_clock::now();
-  while (true) {
-    const bool worked = Step(engine_, committer_);
-    if (std::chrono::steady_clock::now() >= next_sweep) {
-      const Timestamp now = Clock::SystemTime();
-      const bool sessions = Sweep(engine_, committer_, Family::kSessions, now);
-      const bool answers = Sweep(engine_, committer_, Family::kIdempotency, now);
-      next_sweep = std::chrono::steady_clock::now();
-      next_sweep += sessions || answers ? kSweepStepPause : std::chrono::milliseconds(kSweepPause);
-    }
-    if (!Sleep(worked ? std::chrono::milliseconds(0) : kIdle)) return;
+  auto next_retry = std::chrono::steady_clock::now() + kRetry;
+  bool worked = true;
+  while (PauseFor(stop, worked ? std::chrono::milliseconds(0) : kIdle)) {
+    worked = Step(engine_, committer_);
+    const auto now = std::chrono::steady_clock::now();
+    if (now < next_retry) continue;
+    next_retry = now + kRetry;
+    committer_.pending_purges().RetrySetAside();
   }
 }
 

@@ -1,6 +1,6 @@
 #include "storage/tweets.h"
 
-#include "storage/purge.h"
+#include "storage/pending_purges.h"
 
 #include <algorithm>
 #include <array>

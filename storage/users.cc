@@ -1,6 +1,6 @@
 #include "storage/users.h"
 
-#include "storage/purge.h"
+#include "storage/pending_purges.h"
 #include "storage/sessions.h"
 
 #include <algorithm>

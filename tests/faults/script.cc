@@ -1,6 +1,7 @@
 #include "tests/faults/script.h"
 
 #include "sharding/partition.h"
+#include "storage/expiry.h"
 #include "storage/favorites.h"
 #include "storage/follows.h"
 #include "storage/idempotency.h"
@@ -162,8 +163,8 @@ void Script::PerformRandom(std::uint32_t choice) {
       Weighted{5, [this] { storage::PurgeWorker::Step(node_->engine(), node_->committer()); }},
       Weighted{2,
                [this] {
-                 storage::PurgeWorker::Sweep(node_->engine(), node_->committer(), Family::kSessions,
-                                             {wall_ms_});
+                 storage::ExpirySweep(node_->engine(), node_->committer(), Family::kSessions)
+                     .Step({wall_ms_});
                }},
   };
   for (const Weighted& operation : operations) {

@@ -253,15 +253,17 @@ TEST_CASE("committer: background work gets a fifth of the time, and goes on besi
   constexpr int kCommands = 8;
   constexpr milliseconds kWork{5};
   std::atomic<bool> stop{false};
-  std::uint64_t client_commands = 0;
+  std::atomic<std::uint64_t> client_commands = 0;
   std::thread client([&] {
     while (!stop) {
       node.committer().Run(Class::kClient, [](Transaction& transaction) {
         transaction.Put(Family::kUsernames, "client", "x");
       });
       ++client_commands;
+      client_commands.notify_one();
     }
   });
+  client_commands.wait(0);
   std::vector<std::unique_ptr<TestCommand>> commands;
   std::vector<steady_clock::time_point> times;
   for (int i = 0; i < kCommands; ++i) {
@@ -276,6 +278,13 @@ TEST_CASE("committer: background work gets a fifth of the time, and goes on besi
   client.join();
   for (std::size_t i = 1; i < times.size(); ++i) CHECK(times[i] - times[i - 1] >= 5 * kWork);
   CHECK(client_commands > kCommands);
+}
+
+TEST_CASE("committer: background work gets half of the time while no client writes") {
+  const auto pause = Committer::BackgroundPause;
+  CHECK(pause(milliseconds(5), milliseconds(0)) == milliseconds(20));
+  CHECK(pause(milliseconds(5), Committer::kClientsIdle - milliseconds(1)) == milliseconds(20));
+  CHECK(pause(milliseconds(5), Committer::kClientsIdle) == milliseconds(5));
 }
 
 TEST_CASE("committer: a full queue refuses, and what was accepted is done") {

@@ -4,6 +4,7 @@
 // WARBLE_TEST_OPERATIONS sets the number of operations, WARBLE_TEST_SEED repeats a run.
 #include "tests/storage/differential.h"
 
+#include "storage/expiry.h"
 #include "tests/support/temporary_directory.h"
 #include "tools/verify.h"
 
@@ -100,7 +101,7 @@ void Differential::RunGroup() {
 void Differential::Purge() {
   if (random_.OneIn(10)) {
     for (const Family family : {Family::kSessions, Family::kIdempotency}) {
-      storage::PurgeWorker::Sweep(node_->engine(), node_->committer(), family, last_time_);
+      storage::ExpirySweep(node_->engine(), node_->committer(), family).Step(last_time_);
     }
   }
   if (random_.OneIn(4)) {

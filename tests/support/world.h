@@ -18,6 +18,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <thread>
+#include <vector>
 
 namespace warble::tests {
 
@@ -101,6 +103,37 @@ inline std::optional<std::string> GetRaw(Node& node, storage::Family family, std
     std::string value;
     return view.Get(family, key, &value) ? std::optional(value) : std::nullopt;
   });
+}
+
+/// Keeps a node's tables as they are: no flush and no compaction for as long as it lives.
+class BackgroundPause {
+ public:
+  explicit BackgroundPause(Node& node) : node_(node) {
+    WARBLE_CHECK(node_.engine().db().PauseBackgroundWork().ok());
+  }
+  ~BackgroundPause() { WARBLE_CHECK(node_.engine().db().ContinueBackgroundWork().ok()); }
+  BackgroundPause(const BackgroundPause&) = delete;
+  BackgroundPause& operator=(const BackgroundPause&) = delete;
+
+ private:
+  Node& node_;
+};
+
+/// The names of a family's tables, without directories.
+inline std::vector<std::string> TablesOf(Node& node, storage::Family family) {
+  std::vector<rocksdb::LiveFileMetaData> files;
+  node.engine().db().GetLiveFilesMetaData(&files);
+  std::vector<std::string> names;
+  for (const rocksdb::LiveFileMetaData& file : files) {
+    if (file.column_family_name != storage::FamilyName(family)) continue;
+    names.push_back(file.name.substr(file.name.rfind('/') + 1));
+  }
+  return names;
+}
+
+/// The thread on which commands are evaluated.
+inline std::thread::id CommitterThread(Node& node) {
+  return node.Commit([](storage::Transaction&) { return std::this_thread::get_id(); });
 }
 
 /// A wall clock that stands where it is put. Outlives the nodes that use it.

@@ -55,7 +55,7 @@ TEST_CASE("verify: zero counters may be stored or absent") {
 
 TEST_CASE("verify: a store is clean after every step of a purge") {
   World world;
-  constexpr int kFollowers = 300;  // more than one chunk
+  constexpr int kFollowers = 700;  // several chunks
   world.node.Commit([&](storage::Transaction& transaction) {
     for (int i = 0; i < kFollowers; ++i) {
       User user;
