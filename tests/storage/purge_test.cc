@@ -227,7 +227,7 @@ TEST_CASE("purge: large ones take turns, and a small one does not wait for their
   for (const Tweet& tweet : tweets) tests::RemoveTweet(node, tweet);
   for (int i = 0; i < 3; ++i) REQUIRE(Step(node));
   CHECK_FALSE(IsPending(node, tweets[2]));
-  for (int i = 0; i < 2; ++i) {
+  for (std::size_t i = 0; i < 2; ++i) {
     const auto progress =
         tests::GetRaw(node, Family::kMeta, PurgeKey({tweets[i].author, tweets[i].id}));
     REQUIRE(progress);
