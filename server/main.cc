@@ -73,9 +73,9 @@ void Serve(const server::Config& config, const server::Log& log, server::StopSig
 
 int main(int argument_count, char** arguments) {
   storage::OccupyStandardStreams();
-  // A connection that is gone is an error of its write; a closed terminal and a rotated log ask for
-  // nothing yet.
-  for (const int ignored : {SIGPIPE, SIGHUP, SIGUSR1, SIGUSR2}) signal(ignored, SIG_IGN);
+  // A connection that is gone, and a file that may not grow (RLIMIT_FSIZE), are errors of their
+  // writes; a closed terminal and a rotated log ask for nothing yet.
+  for (const int ignored : {SIGPIPE, SIGXFSZ, SIGHUP, SIGUSR1, SIGUSR2}) signal(ignored, SIG_IGN);
   const auto parsed = server::ParseConfig(argument_count, arguments, server::UsableMemory());
   if (const auto* const early_exit = std::get_if<server::EarlyExit>(&parsed)) {
     fmt::print(early_exit->code == 0 ? stdout : stderr, "{}", early_exit->output);

@@ -223,6 +223,9 @@ void Metrics::CollectEngine(Families& families) const {
   AddGauge(families, "warble_storage_free_bytes",
            "Bytes free for us on the data directory's file system.",
            static_cast<double>(engine_.FreeSpace()));
+  AddGauge(families, "warble_storage_damaged_tables",
+           "Tables that a compaction found to be damaged and left as they are.",
+           static_cast<double>(engine_.damaged_tables()));
 }
 
 void Metrics::CollectProcess(Families& families) const {

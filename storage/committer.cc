@@ -36,9 +36,9 @@ Committer::Admission Committer::Submit(Class command_class, Command& command) {
   {
     const std::lock_guard lock(mutex_);
     if (stopping_) return Admission::kStopped;
-    if (command_class == Class::kClient) {
-      CheckSpace();
-      if (disk_full_) return Admission::kDiskFull;
+    CheckSpace();
+    if (command_class == Class::kClient ? disk_full_ : disk_full_for_all_) {
+      return Admission::kDiskFull;
     }
     auto& queue = command_class == Class::kClient ? clients_ : background_;
     if (queue.size() >= kQueueLimit) return Admission::kOverloaded;
@@ -53,6 +53,7 @@ void Committer::CheckSpace() {
   const auto now = steady_clock::now();
   if (now < next_space_check_) return;
   next_space_check_ = now + kSpaceCheckInterval;
+  engine_.UpdateSpace();
   const std::size_t free_bytes = engine_.FreeSpace();
   const bool full = free_bytes < engine_.options().free_space_floor_bytes;
   if (full != disk_full_) {
@@ -64,6 +65,7 @@ void Committer::CheckSpace() {
     }
   }
   disk_full_ = full;
+  disk_full_for_all_ = free_bytes < engine_.options().background_floor_bytes;
 }
 
 namespace {

@@ -48,7 +48,7 @@ class Committer {
   enum class Admission {
     kAccepted,
     kOverloaded,  ///< the queue is full
-    kDiskFull,    ///< free space is below the floor: clients' writes wait for an operator
+    kDiskFull,    ///< free space is below the class's floor: writes wait for an operator
     kStopped,
   };
   struct Statistics {
@@ -119,6 +119,7 @@ class Committer {
   std::chrono::nanoseconds background_spent_{};
   std::chrono::steady_clock::time_point last_client_{};  // when one was taken; the thread's own
   std::atomic<bool> disk_full_{false};
+  std::atomic<bool> disk_full_for_all_{false};
   std::chrono::steady_clock::time_point next_space_check_{};
   Statistics statistics_;
 

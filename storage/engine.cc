@@ -1,5 +1,6 @@
 #include "storage/engine.h"
 
+#include "storage/background_work.h"
 #include "storage/check.h"
 #include "storage/clock.h"
 #include "storage/thread_priority.h"
@@ -33,16 +34,8 @@ namespace {
 
 constexpr std::uint64_t kMaxClockFallMs = std::uint64_t{10} * 60 * 1000;
 
-// Any error behind our back (a flush, a compaction, the manifest) ends the process as a failed
-// write does: nothing is retried on a disk that has lied once.
-class StopOnBackgroundError final : public rocksdb::EventListener {
- public:
-  void OnBackgroundError(rocksdb::BackgroundErrorReason, rocksdb::Status* status) override {
-    Fatal(fmt::format("RocksDB failed in the background: {}", status->ToString()));
-  }
-};
-
-rocksdb::DBOptions DatabaseOptions(rocksdb::Env* env) {
+rocksdb::DBOptions DatabaseOptions(rocksdb::Env* env,
+                                   const std::shared_ptr<BackgroundWork>& background) {
   rocksdb::DBOptions options;
   options.env = env;
   options.create_if_missing = true;
@@ -64,7 +57,8 @@ rocksdb::DBOptions DatabaseOptions(rocksdb::Env* env) {
   options.keep_log_file_num = 5;
   options.max_log_file_size = 16 << 20;
   options.stats_dump_period_sec = 0;
-  options.listeners.push_back(std::make_shared<StopOnBackgroundError>());
+  options.listeners.push_back(background);
+  options.sst_file_manager = background->space();
   return options;
 }
 
@@ -182,7 +176,10 @@ Engine::Engine(Options options)
       decoded_cache_(std::make_unique<DecodedCache>(options_.decoded_cache_bytes)),
       last_tweets_(std::make_unique<LastTweets>()) {
   if (options_.env == nullptr) options_.env = rocksdb::Env::Default();
-  env_ = rocksdb::NewCompositeEnv(WithZeroedLogs(options_.env->GetFileSystem()));
+  const auto file_system = CompactionGuard::Watching(WithZeroedLogs(options_.env->GetFileSystem()));
+  env_ = rocksdb::NewCompositeEnv(file_system);
+  background_ =
+      std::make_shared<BackgroundWork>(file_system, env_.get(), options_.free_space_floor_bytes);
   if (sodium_init() < 0) throw StartupError("the system gives no random numbers");
   std::error_code error;
   if (options_.create_if_missing) {
@@ -210,16 +207,51 @@ Engine::Engine(Options options)
     throw;
   }
   PlaceBallast();
+  background_->Attach({.free_space = [this] { return FreeSpace(); },
+                       .most_young_tables = [this] { return MostYoungTables(); },
+                       .leave_alone = [this](const std::string& name) { LeaveAlone(name); }});
   last_tweets_reader_ = std::jthread([this](const std::stop_token& stop) { ReadLastTweets(stop); });
 }
 
 Engine::~Engine() {
   last_tweets_reader_ = {};  // stops and joins it
-  // So that the next start has no log to replay. On failure the log is replayed.
-  const rocksdb::Status status = db_->Flush(rocksdb::FlushOptions(), families_);
-  if (!status.ok()) spdlog::warn("could not flush at the end: {}", status.ToString());
+  background_->Detach();
+  FlushAtTheEnd();
   rocksdb::CancelAllBackgroundWork(db_.get(), true);
   CloseFamilies();
+}
+
+// So that the next start has no log to replay. Where there is no room for it, the log stays.
+void Engine::FlushAtTheEnd() {
+  const std::uint64_t needed = Property("rocksdb.cur-size-all-mem-tables");
+  if (FreeSpace() < needed + kTablesOverhead) {
+    spdlog::warn("no room to write {} MiB into tables at the end; the next start reads the log",
+                 needed >> 20);
+    return;
+  }
+  const rocksdb::Status status = db_->Flush(rocksdb::FlushOptions(), families_);
+  if (!status.ok()) spdlog::warn("could not flush at the end: {}", status.ToString());
+}
+
+std::size_t Engine::MostYoungTables() const {
+  std::size_t most = 0;
+  for (rocksdb::ColumnFamilyHandle* const one : families_) {
+    std::string count;
+    if (db_->GetProperty(one, "rocksdb.num-files-at-level0", &count)) {
+      most = std::max<std::size_t>(most, std::strtoul(count.c_str(), nullptr, 10));
+    }
+  }
+  return most;
+}
+
+// Its writes are not slowed down for the compactions that it will not have.
+void Engine::LeaveAlone(const std::string& family_name) {
+  for (rocksdb::ColumnFamilyHandle* const one : families_) {
+    if (one->GetName() != family_name) continue;
+    const rocksdb::Status status = db_->SetOptions(one, {{"disable_auto_compactions", "true"}});
+    spdlog::error("no table of {} is compacted any more{}; reads of it get slower with time",
+                  family_name, status.ok() ? "" : ": " + status.ToString());
+  }
 }
 
 void Engine::CloseFamilies() {
@@ -231,7 +263,7 @@ void Engine::CloseFamilies() {
 
 void Engine::OpenDatabase() {
   const std::string directory = DatabaseDirectory(options_);
-  const rocksdb::DBOptions database_options = DatabaseOptions(env_.get());
+  const rocksdb::DBOptions database_options = DatabaseOptions(env_.get(), background_);
 
   CheckManifest(directory, env_.get());
   std::vector<std::string> present;
@@ -271,11 +303,6 @@ void Engine::OpenDatabase() {
     descriptors.emplace_back(std::string(FamilyName(family)),
                              FamilyOptions(family, cache, memtables_));
   }
-  // A compaction gets a core that nobody else wants (SCHED_IDLE): merely nice, it is not
-  // interrupted by the committer, which as SCHED_BATCH interrupts nobody else. Flushes keep their
-  // priority: writes wait for them.
-  static_cast<void>(
-      env_->LowerThreadPoolCPUPriority(rocksdb::Env::Priority::LOW, rocksdb::CpuPriority::kIdle));
   rocksdb::DB* database = nullptr;
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
   const rocksdb::Status status =
@@ -401,6 +428,10 @@ std::size_t Engine::FreeSpace() const {
   if (::statvfs(options_.directory.c_str(), &stats) != 0) return 0;
   return std::size_t{stats.f_bavail} * stats.f_frsize;
 }
+
+void Engine::UpdateSpace() const { background_->UpdateSpace(); }
+
+std::size_t Engine::damaged_tables() const { return background_->damaged_tables(); }
 
 std::uint64_t Engine::Property(const std::string& name) const {
   std::uint64_t sum = 0;

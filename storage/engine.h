@@ -38,6 +38,7 @@ inline constexpr std::uint32_t kFormatVersion = 3;
 /// How usernames map to partitions; a directory made with another hash is refused.
 inline constexpr std::string_view kPartitionHash = "xxh3-64/lower/top12";
 
+class BackgroundWork;
 class DirectoryLock;
 
 class Engine {
@@ -48,8 +49,11 @@ class Engine {
     std::size_t block_cache_bytes = std::size_t{512} << 20;
     std::size_t decoded_cache_bytes = std::size_t{256} << 20;
     std::size_t ballast_bytes = std::size_t{64} << 20;
-    /// Below this much free space clients' writes are refused.
-    std::size_t free_space_floor_bytes = std::size_t{128} << 20;
+    /// Below this much free space clients' writes are refused: what memory still holds, at most
+    /// 256 MiB, must find room as tables, and so must what comes until the space is looked at.
+    std::size_t free_space_floor_bytes = std::size_t{384} << 20;
+    /// Below this much, purges stop as well; they free space only once their rows are compacted.
+    std::size_t background_floor_bytes = std::size_t{320} << 20;
     /// Accept a wall clock far below the stored ceiling.
     bool accept_clock_jump = false;
     /// Replaced in tests only; not owned.
@@ -77,6 +81,10 @@ class Engine {
   Timestamp clock_ceiling() const { return clock_ceiling_; }
   /// Bytes free for us on the directory's file system.
   std::size_t FreeSpace() const;
+  /// Tells RocksDB how much space is free, so that it begins no compaction that cannot fit.
+  void UpdateSpace() const;
+  /// Tables that a compaction found to be damaged; they stay as they are.
+  std::size_t damaged_tables() const;
   /// A property of RocksDB summed over the families, e.g. "rocksdb.estimate-live-data-size".
   std::uint64_t Property(const std::string& name) const;
   /// A property that is the whole database's, e.g. "rocksdb.block-cache-usage".
@@ -88,10 +96,14 @@ class Engine {
   void CheckOrWriteMeta();
   void WriteMeta();
   void PlaceBallast();
+  void FlushAtTheEnd();
+  std::size_t MostYoungTables() const;
+  void LeaveAlone(const std::string& family_name);
   void ReadLastTweets(const std::stop_token& stop);
   void CloseFamilies();  // RocksDB asserts that it is done before the database is closed
 
   static constexpr std::size_t kSecretSize = 32;
+  static constexpr std::size_t kTablesOverhead = std::size_t{8} << 20;  // what a flush takes beside
 
   Options options_;
   std::unique_ptr<DirectoryLock> lock_;  // first: held until the database is closed
@@ -99,6 +111,7 @@ class Engine {
   std::unique_ptr<DecodedCache> decoded_cache_;
   std::unique_ptr<LastTweets> last_tweets_;
   ActiveMemtables memtables_;
+  std::shared_ptr<BackgroundWork> background_;  // shared with RocksDB, as its interface asks
   std::unique_ptr<rocksdb::DB> db_;
   std::vector<rocksdb::ColumnFamilyHandle*> families_;  // owned; destroyed before db_
   std::string secret_;

@@ -1,8 +1,7 @@
 // Threads whose work can wait.
 #pragma once
 
-#include <sys/resource.h>
-#include <unistd.h>
+#include <sys/types.h>
 
 #include <chrono>
 #include <condition_variable>
@@ -13,10 +12,13 @@ namespace warble::storage {
 
 /// Puts the calling thread behind those that serve requests: of a core that both want it gets a
 /// tenth. A system that refuses leaves it as it is.
-inline void LowerThreadPriority() {
-  constexpr int kNice = 10;
-  static_cast<void>(::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), kNice));
-}
+void LowerThreadPriority();
+
+/// How a thread that compacts shares a core. Not urgent, it gets what nobody else wants
+/// (SCHED_IDLE): merely nice, it is not interrupted by the committer, which as SCHED_BATCH
+/// interrupts nobody else. Urgent, it is merely nice. A process that may not take a thread out of
+/// SCHED_IDLE again, for want of CAP_SYS_NICE or RLIMIT_NICE, never puts one there.
+void SetCompactionClass(pid_t thread, bool urgent);
 
 /// Waits that long, or until the thread shall stop; false: stop.
 inline bool PauseFor(const std::stop_token& stop, std::chrono::nanoseconds time) {

@@ -92,7 +92,7 @@ TEST_CASE("failing disk: low space refuses clients, a full disk stops, and a res
       &hung);
   CHECK_FALSE(hung);
   CHECK(status == 0);
-  if (!skipped) CHECK(passed == 8);
+  if (!skipped) CHECK(passed == 11);
 }
 
 }  // namespace warble::tests

@@ -57,7 +57,7 @@ std::optional<std::string> MountDisk(const std::filesystem::path& directory) {
 // Something that is not ours takes space until at most `leave` bytes are free.
 void Fill(const std::filesystem::path& directory, const Engine& engine, std::size_t leave) {
   const std::string path = (directory / "filler").string();
-  const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+  const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
   const std::string page(std::size_t{64} << 10, 'f');
   while (engine.FreeSpace() > leave && ::write(file, page.data(), page.size()) > 0) continue;
   ::close(file);
@@ -70,6 +70,7 @@ Engine::Options SmallOptions(const std::filesystem::path& directory, std::size_t
   options.block_cache_bytes = 8 * kMiB;
   options.ballast_bytes = 8 * kMiB;
   options.free_space_floor_bytes = floor_bytes;
+  options.background_floor_bytes = floor_bytes / 4;
   return options;
 }
 
@@ -111,9 +112,34 @@ int RunLow(const std::filesystem::path& directory) {
   expect(post(Committer::Class::kClient).admission == Committer::Admission::kDiskFull,
          "below the floor a client is refused");
   expect(post(Committer::Class::kBackground).committed(), "below the floor purges go on");
+  Fill(directory, engine, 4 * kMiB);
+  WaitForSpaceCheck();
+  expect(post(Committer::Class::kBackground).admission == Committer::Admission::kDiskFull,
+         "below their own floor purges stop");
   std::filesystem::remove(directory / "filler");
   WaitForSpaceCheck();
   expect(post(Committer::Class::kClient).committed(), "with space again a client may write");
+  return 0;
+}
+
+UserId AuthorOf(const Engine& engine) {
+  storage::ReadView view(engine, storage::ReadView::Mode::kMayBlock);
+  return storage::FindUser(view, "author").value().id;
+}
+
+// An orderly stop finds no room for what memory holds.
+int RunStop(const std::filesystem::path& directory) {
+  {
+    Engine engine(SmallOptions(directory, 0));
+    Committer committer(engine);
+    const bool posted =
+        Post(committer, Committer::Class::kClient, AuthorOf(engine), std::string(kMiB, 'x'))
+            .committed();
+    Report(
+        fmt::format("{} before the disk is full a write is accepted", posted ? "passed" : "fault"));
+    Fill(directory, engine, 0);
+  }
+  std::filesystem::remove(directory / "filler");
   return 0;
 }
 
@@ -127,11 +153,7 @@ std::filesystem::path AcknowledgedFile(const std::filesystem::path& directory) {
 int RunFull(const std::filesystem::path& directory) {
   Engine engine(SmallOptions(directory, 0));
   Committer committer(engine);
-  UserId author;
-  {
-    storage::ReadView view(engine, storage::ReadView::Mode::kMayBlock);
-    author = storage::FindUser(view, "author").value().id;
-  }
+  const UserId author = AuthorOf(engine);
   const std::string text(kMiB, 'x');
   Fill(directory, engine, 16 * kMiB);
   for (int posted = 1; posted <= 32; ++posted) {
@@ -154,8 +176,8 @@ int RunAgain(const std::filesystem::path& directory) {
   Committer committer(*engine);
   storage::ReadView view(*engine, storage::ReadView::Mode::kMayBlock);
   const storage::User author = storage::FindUser(view, "author").value();
-  // Three tweets are from RunLow(); one batch may have been under way.
-  const std::uint64_t posted = storage::LoadUserCounters(view, author.id).tweets - 3;
+  // Four tweets are from RunLow() and RunStop(); one batch may have been under way.
+  const std::uint64_t posted = storage::LoadUserCounters(view, author.id).tweets - 4;
   const bool whole = acknowledged > 0 && posted >= acknowledged && posted <= acknowledged + 1;
   Report(fmt::format("{} after a restart all {} acknowledged tweets are there ({} are)",
                      whole ? "passed" : "fault", acknowledged, posted));
@@ -189,6 +211,8 @@ int FillDiskHere() {
     return 0;
   }
   if (InChild([&] { return RunLow(directory); }) != 0) Report("fault a low disk ended the process");
+  const bool stops = InChild([&] { return RunStop(directory); }) == 0;
+  Report(fmt::format("{} on a full disk a stop is orderly", stops ? "passed" : "fault"));
   const int status = InChild([&] { return RunFull(directory); });
   const bool stopped = WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT;
   Report(fmt::format("{} on a full disk the process stops", stopped ? "passed" : "fault"));

@@ -1,6 +1,7 @@
 // The entry point of the fault tests: doctest, or the children that they start.
 #define DOCTEST_CONFIG_IMPLEMENT
 #include "tests/faults/child.h"
+#include "tests/faults/compaction.h"
 #include "tests/faults/full_disk.h"
 
 #include <doctest/doctest.h>
@@ -22,6 +23,9 @@ int main(int argc, char** argv) {
     return warble::tests::RunScriptHere({arguments.begin() + 1, arguments.end()});
   }
   if (command == "--read") return warble::tests::ReadHere(arguments.at(1));
+  if (command == "--compact") {
+    return warble::tests::CompactHere(arguments.at(1), std::stoi(arguments.at(2)));
+  }
   if (command == "--full-disk") return warble::tests::FillDiskHere();
   doctest::Context context(argc, argv);
   return context.run();

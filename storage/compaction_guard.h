@@ -1,0 +1,53 @@
+// The compaction guard: no compaction drops a row that it could not read.
+//
+// RocksDB 7.8 may take a block that cannot be read, at the border of two tables, for the end of a
+// compaction's input (facebook/rocksdb#11782). The compaction then succeeds, and the rows behind
+// that block vanish with their tables. So every block of every input is read and its checksum
+// compared before a compaction begins, and what a compaction reads afterwards is watched. One whose
+// input is damaged is made to fail before its result counts: its tables stay as they are, for all
+// who can still read in them. A damaged table is never compacted again by this process.
+//
+// It has two ends: a file system, through which the database must be opened, and what the
+// database's listener tells it. Thread-safe.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <set>
+#include <string>
+
+namespace rocksdb {
+struct CompactionJobInfo;
+class FileSystem;
+}  // namespace rocksdb
+
+namespace warble::storage {
+
+class CompactionGuard {
+ public:
+  /// The file system for the database; it refuses the outcome of a damaged compaction.
+  static std::shared_ptr<rocksdb::FileSystem> Watching(std::shared_ptr<rocksdb::FileSystem> target);
+
+  /// The directory's tables are read through `file_system`, which Watching() made.
+  explicit CompactionGuard(std::shared_ptr<rocksdb::FileSystem> file_system)
+      : file_system_(std::move(file_system)) {}
+
+  /// On the compaction's thread, before it reads. False: its input is damaged, and it will fail.
+  bool Begin(const rocksdb::CompactionJobInfo& job);
+  /// On the compaction's thread, when it is over: whether it failed because its input is damaged.
+  static bool End();
+
+  /// Tables that were found to be damaged.
+  std::size_t damaged_tables() const;
+
+ private:
+  bool IsDamaged(const std::string& path);
+
+  const std::shared_ptr<rocksdb::FileSystem> file_system_;
+  mutable std::mutex mutex_;
+  std::set<std::string> damaged_;  // paths; a table's number is not used twice
+};
+
+}  // namespace warble::storage
