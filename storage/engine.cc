@@ -1,8 +1,10 @@
 #include "storage/engine.h"
 
 #include "storage/background_work.h"
+#include "storage/block_cache.h"
 #include "storage/check.h"
 #include "storage/clock.h"
+#include "storage/read_view.h"
 #include "storage/thread_priority.h"
 #include "storage/wal_check.h"
 #include "storage/wal_file.h"
@@ -288,15 +290,7 @@ void Engine::OpenDatabase() {
     }
   }
 
-  // A hit in RocksDB's LRU cache takes two mutexes and moves the block in a list, four places of
-  // memory; in this one it is one atomic addition. Its table does not grow, so it is made for the
-  // smallest blocks there are, the pieces of indexes and filters. Few shards: a block that is
-  // larger than its shard is never kept, and a cache may be as small as 1 MiB.
-  constexpr std::size_t kSmallBlockBytes = 4 << 10;
-  constexpr int kCacheShardBits = 2;
-  const auto cache =
-      rocksdb::HyperClockCacheOptions(options_.block_cache_bytes, kSmallBlockBytes, kCacheShardBits)
-          .MakeSharedCache();
+  const auto cache = NewBlockCache(options_.block_cache_bytes);
   std::vector<rocksdb::ColumnFamilyDescriptor> descriptors = {
       {rocksdb::kDefaultColumnFamilyName, rocksdb::ColumnFamilyOptions()}};
   for (const Family family : kAllFamilies) {
@@ -397,27 +391,22 @@ void Engine::PlaceBallast() {
 
 void Engine::ReadLastTweets(const std::stop_token& stop) {
   LowerThreadPriority();
-  rocksdb::ReadOptions read_options;
-  read_options.total_order_seek = true;
-  read_options.fill_cache = false;
-  const std::unique_ptr<rocksdb::Iterator> rows(
-      db_->NewIterator(read_options, family(Family::kUserCounters)));
+  ReadView view(*this, ReadView::Mode::kPassing);
+  Scan rows = view.ScanRange(Family::kUserCounters, {}, {});
   std::uint32_t known = 0;  // partitions
   bool damaged = false;
-  for (rows->SeekToFirst(); rows->Valid(); rows->Next()) {
+  for (; rows.Valid(); rows.Next()) {
     if (stop.stop_requested()) return;
-    const std::string_view key = rows->key().ToStringView();
-    const std::string_view value = rows->value().ToStringView();
-    damaged = !IsWellFormed(Family::kUserCounters, key, value);
+    damaged = !IsWellFormed(Family::kUserCounters, rows.key(), rows.value());
     if (damaged) break;
-    const UserId user = DecodeUserKey(key);
+    const UserId user = DecodeUserKey(rows.key());
     while (known < user.partition()) last_tweets_->MarkKnown(known++);
-    last_tweets_->Raise(user, DecodeUserCounters(value).last_tweet);
+    last_tweets_->Raise(user, DecodeUserCounters(rows.value()).last_tweet);
   }
-  if (damaged || !rows->status().ok()) {
+  if (damaged || view.status() != ReadStatus::kOk) {
     // Slower, but right: timelines look at everyone of the other partitions.
     spdlog::error("cannot read the users' last tweets: {}",
-                  damaged ? "a damaged row; run warblectl verify" : rows->status().ToString());
+                  damaged ? "a damaged row; run warblectl verify" : "see the line above");
     return;
   }
   while (known < kPartitionCount) last_tweets_->MarkKnown(known++);

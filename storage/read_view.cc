@@ -1,9 +1,11 @@
 #include "storage/read_view.h"
 
+#include "storage/block_cache.h"
 #include "storage/check.h"
 #include "storage/engine.h"
 
 #include <rocksdb/db.h>
+#include <rocksdb/perf_context.h>
 #include <rocksdb/perf_level.h>
 #include <spdlog/spdlog.h>
 
@@ -36,6 +38,58 @@ struct RowAt {
 
 }  // namespace
 
+// Around one operation of RocksDB for a view. An operation belongs to one thread from its beginning
+// to its end, so what is counted for the thread meanwhile is the operation's own, however many
+// views the thread has. Afterwards a cache-only view has failed if a block was missing: RocksDB's
+// own word for it cannot be trusted (see block_cache.h).
+class ReadView::Operation {
+ public:
+  explicit Operation(ReadView& view)
+      : view_(view.mode_ == Mode::kCacheOnly ? &view : nullptr),
+        missed_(view_ != nullptr ? MissedLookUps() : 0) {}
+  ~Operation() {
+    if (view_ != nullptr && MissedLookUps() != missed_) view_->Fail(true, {});
+  }
+  Operation(const Operation&) = delete;
+  Operation& operator=(const Operation&) = delete;
+
+ private:
+  ReadView* const view_;
+  const std::uint64_t missed_;
+};
+
+// The same around a move of an iterator, for which a cache-only view pays by the keys that RocksDB
+// walked over: what was deleted or replaced costs time as well.
+class ReadView::Move {
+ public:
+  Move(ReadView& view, std::uint32_t cost)
+      : operation_(view), view_(view), cost_(cost), counts_(view.mode_ == Mode::kCacheOnly) {
+    if (!counts_) return;
+    rocksdb::SetPerfLevel(rocksdb::PerfLevel::kEnableCount);
+    walked_ = Walked();
+  }
+  ~Move() {
+    if (!counts_) return;
+    rocksdb::SetPerfLevel(rocksdb::PerfLevel::kDisable);
+    view_.Spend(std::max<std::uint64_t>(cost_, Walked() - walked_));
+  }
+  Move(const Move&) = delete;
+  Move& operator=(const Move&) = delete;
+
+ private:
+  static std::uint64_t Walked() {
+    const rocksdb::PerfContext& counts = *rocksdb::get_perf_context();
+    return counts.internal_key_skipped_count + counts.internal_delete_skipped_count +
+           counts.internal_recent_skipped_count;
+  }
+
+  const Operation operation_;
+  ReadView& view_;
+  const std::uint32_t cost_;
+  const bool counts_;
+  std::uint64_t walked_ = 0;
+};
+
 struct Scan::State {
   ReadView* view;
   Family family;
@@ -62,8 +116,11 @@ bool Scan::Valid() const {
 
 void Scan::Next() {
   if (!InFirstRows()) {
-    state_->iterator->Next();
-    Moved(ReadView::kStepCost);
+    {
+      const ReadView::Move move(*state_->view, ReadView::kStepCost);
+      state_->iterator->Next();
+    }
+    CheckIterator();
     return;
   }
   const RowAt row(state_->first.rows, state_->at);
@@ -76,12 +133,14 @@ void Scan::Next() {
 
 void Scan::Seek(std::string_view key) {
   if (state_->view->status() != ReadStatus::kOk) return;
-  state_->iterator->Seek(rocksdb::Slice(key < state_->lower ? state_->lower : key));
-  Moved(ReadView::kLookUpCost);
+  {
+    const ReadView::Move move(*state_->view, ReadView::kLookUpCost);
+    state_->iterator->Seek(rocksdb::Slice(key < state_->lower ? state_->lower : key));
+  }
+  CheckIterator();
 }
 
-void Scan::Moved(std::uint32_t cost) {
-  state_->view->Spend(cost);
+void Scan::CheckIterator() {
   const rocksdb::Status status = state_->iterator->status();
   if (!status.ok()) state_->view->Fail(status.IsIncomplete(), status.ToString());
 }
@@ -114,7 +173,13 @@ const rocksdb::ReadOptions& ReadView::Options() {
     rocksdb::SetPerfLevel(rocksdb::PerfLevel::kDisable);  // counting would cost more than comparing
     options_ = std::make_unique<rocksdb::ReadOptions>();
     options_->snapshot = engine_.db().GetSnapshot();
-    if (mode_ == Mode::kCacheOnly) options_->read_tier = rocksdb::kBlockCacheTier;
+    // There are none. Asked to look for them, an iterator comes to the next file of a level in a
+    // way that forgets an error there: it ends, with status OK (facebook/rocksdb#11782).
+    options_->ignore_range_deletions = true;
+    if (mode_ == Mode::kCacheOnly) {
+      options_->read_tier = rocksdb::kBlockCacheTier;
+      options_->max_skippable_internal_keys = kCacheOnlyRows * kLookUpCost;
+    }
     if (mode_ == Mode::kPassing) options_->fill_cache = false;
   }
   return *options_;
@@ -139,13 +204,15 @@ bool ReadView::Get(Family family, std::string_view key, std::string* value) {
 bool ReadView::GetFromDatabase(Family family, std::string_view key, std::string* value) {
   if (family == Family::kTweets && HasMet(DecodeTweetKey(key).id, value)) return true;
   rocksdb::PinnableSlice pinned;
-  const rocksdb::Status status = engine_.db().Get(Options(), engine_.family(family), key, &pinned);
-  if (status.ok()) {
-    value->assign(pinned.data(), pinned.size());
-    return true;
+  rocksdb::Status status;
+  {
+    const Operation operation(*this);
+    status = engine_.db().Get(Options(), engine_.family(family), key, &pinned);
   }
-  if (!status.IsNotFound()) Fail(status.IsIncomplete(), status.ToString());
-  return false;
+  if (!status.ok() && !status.IsNotFound()) Fail(status.IsIncomplete(), status.ToString());
+  if (!status.ok() || status_ != ReadStatus::kOk) return false;
+  value->assign(pinned.data(), pinned.size());
+  return true;
 }
 
 std::vector<EdgePosition> ReadView::Followees(UserId user) {
@@ -289,6 +356,7 @@ Scan ReadView::ScanByUser(Family family) {
   Scan scan = NewScan(family);
   rocksdb::ReadOptions options = Options();
   options.prefix_same_as_start = true;
+  const Operation operation(*this);
   scan.state_->iterator.reset(engine_.db().NewIterator(options, engine_.family(family)));
   return scan;
 }
@@ -310,17 +378,20 @@ void ReadView::Open(Scan& scan) {
   const bool one_user = state.lower.size() >= kUserPrefixSize && !state.upper.empty() &&
                         state.upper <= PrefixEnd(state.lower.substr(0, kUserPrefixSize));
   options.total_order_seek = !one_user;
-  state.iterator.reset(engine_.db().NewIterator(options, engine_.family(state.family)));
+  {
+    const Operation operation(*this);
+    state.iterator.reset(engine_.db().NewIterator(options, engine_.family(state.family)));
+  }
   scan.Seek(state.lower);
 }
 
-void ReadView::Spend(std::uint32_t cost) {
+void ReadView::Spend(std::uint64_t cost) {
   if (mode_ != Mode::kCacheOnly) return;
   if (budget_ < cost) {
     if (status_ == ReadStatus::kOk) status_ = ReadStatus::kWouldBlock;
     return;
   }
-  budget_ -= cost;
+  budget_ -= static_cast<std::uint32_t>(cost);
 }
 
 void ReadView::Fail(bool incomplete, std::string_view what) {

@@ -67,7 +67,7 @@ class Scan {
   friend class ReadView;
   struct State;  // the iterator and the bounds it points into
   explicit Scan(std::unique_ptr<State> state);
-  void Moved(std::uint32_t cost);
+  void CheckIterator();
   bool InFirstRows() const;
   std::unique_ptr<State> state_;
 };
@@ -84,7 +84,8 @@ class ReadView final : public PointReader {
     kCached,    ///< points may come from the decoded cache, and so be of a later moment than scans
   };
   /// Rows that a cache-only view may look for, by a key or a seek, before it says kWouldBlock: not
-  /// blocking includes CPU. A step of a walk counts as an eighth of one.
+  /// blocking includes CPU. A step of a walk counts as an eighth of one, and so does a deleted or
+  /// replaced row that it comes past; one move comes past no more than all of them together.
   static constexpr std::uint32_t kCacheOnlyRows = 500;
   /// See Newest().
   static constexpr std::size_t kMetRows = 4;
@@ -128,7 +129,9 @@ class ReadView final : public PointReader {
   friend class Scan;
   static constexpr std::uint32_t kLookUpCost = 8;
   static constexpr std::uint32_t kStepCost = 1;
-  void Spend(std::uint32_t cost);
+  class Operation;
+  class Move;
+  void Spend(std::uint64_t cost);
   void Fail(bool incomplete, std::string_view what);
 
   Scan NewScan(Family family);
