@@ -20,6 +20,7 @@
 #include <rocksdb/memtablerep.h>
 #include <rocksdb/slice_transform.h>
 #include <rocksdb/table.h>
+#include <rocksdb/utilities/table_properties_collectors.h>
 #include <rocksdb/version.h>
 #include <sodium.h>
 #include <spdlog/spdlog.h>
@@ -115,6 +116,11 @@ rocksdb::ColumnFamilyOptions FamilyOptions(Family family,
   options.level_compaction_dynamic_level_bytes = true;
   options.write_buffer_size = 64 << 20;
   options.memtable_factory = memtables.FactoryOf(family);
+  // Walks come past deleted rows, so a table where they lie close is compacted without being asked
+  // for, and what that makes again, down to the level where they are dropped.
+  constexpr std::size_t kWindowRows = 4096;
+  options.table_properties_collector_factories.push_back(
+      rocksdb::NewCompactOnDeletionCollectorFactory(kWindowRows, kWindowRows / 2));
   // In every family but these two a key begins with the user whose row it is.
   if (family != Family::kUsernames && family != Family::kMeta) {
     options.prefix_extractor.reset(rocksdb::NewFixedPrefixTransform(kUserPrefixSize));

@@ -55,6 +55,12 @@ std::string_view UserKeyOf(const Slice& internal_key) {
   return {internal_key.data(), internal_key.size() - kTrailerSize};
 }
 
+// Whether an entry says that its row was deleted: the lowest byte of the trailer, which comes first
+// in it, is the type, and 0 that of a deletion.
+bool IsDeletion(const Slice& internal_key) {
+  return internal_key[internal_key.size() - kTrailerSize] == 0;
+}
+
 class Memtable;
 
 }  // namespace
@@ -93,7 +99,10 @@ class Memtable final : public rocksdb::MemTableRep {
   }
   void Insert(rocksdb::KeyHandle handle) override;
   bool Contains(const char* entry) const override;
-  std::size_t ApproximateMemoryUsage() override { return 0; }  // beside what was allocated
+  // Beside what was allocated: see kDeletionWeight.
+  std::size_t ApproximateMemoryUsage() override {
+    return deletions_.load(std::memory_order_relaxed) * kDeletionWeight;
+  }
   Iterator* GetIterator(rocksdb::Arena* arena) override { return NewCursor(arena, false); }
   Iterator* GetDynamicPrefixIterator(rocksdb::Arena* arena) override {
     return NewCursor(arena, true);
@@ -102,6 +111,9 @@ class Memtable final : public rocksdb::MemTableRep {
   class Walk;
 
  private:
+  // Walks come past every deleted row until a compaction drops it, and none does while it is here.
+  // So a deletion counts as a KiB, and a memtable is full with 65,536 of them at the latest.
+  static constexpr std::size_t kDeletionWeight = 1 << 10;
   static constexpr unsigned kMostLevels = 10;
   static constexpr unsigned kPartBits = 12;
   static constexpr std::size_t kParts = std::size_t{1} << kPartBits;
@@ -138,6 +150,7 @@ class Memtable final : public rocksdb::MemTableRep {
   // Of each part what sorts before all of it and has no entry; nothing while the part is empty.
   std::atomic<Node*>* const parts_;
   std::minstd_rand random_;
+  std::atomic<std::size_t> deletions_{0};  // only the inserting thread adds
   const std::size_t family_;
   const std::shared_ptr<ActiveMemtables::State> active_;
 };
@@ -166,6 +179,9 @@ void Memtable::Insert(rocksdb::KeyHandle handle) {
   Node* const node = static_cast<Node*>(handle);
   const Slice key = comparator_.decode_key(node->entry());
   node->head = HeadOf(UserKeyOf(key));
+  if (IsDeletion(key)) {
+    deletions_.store(deletions_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+  }
   std::atomic<Node*>& start = parts_[PartOf(node->head)];
   if (StartOf(PartOf(node->head)) == nullptr) {
     start.store(NewNode(kMostLevels, 0), std::memory_order_release);

@@ -5,9 +5,14 @@
 
 #include <doctest/doctest.h>
 #include <fmt/format.h>
+#include <rocksdb/db.h>
+#include <rocksdb/perf_context.h>
+#include <rocksdb/perf_level.h>
 
+#include <chrono>
 #include <filesystem>
 #include <string>
+#include <thread>
 #include <vector>
 
 namespace warble::storage {
@@ -19,6 +24,39 @@ std::vector<std::string> KeysOf(Scan scan) {
   std::vector<std::string> keys;
   for (; scan.Valid(); scan.Next()) keys.emplace_back(scan.key());
   return keys;
+}
+
+const UserId kStar = UserId::Make(7, 1);
+
+// What is left of so many who followed and then unfollowed, in front of those who still follow.
+void LeaveDeletedFollows(tests::Node& node, std::uint32_t count) {
+  rocksdb::DB& database = node.engine().db();
+  rocksdb::ColumnFamilyHandle* const family = node.engine().family(Family::kFollowsIn);
+  for (std::uint32_t i = 0; i < count; ++i) {
+    const Key key = FollowInKey(kStar, {{1000 + i}, UserId::Make(8, 1 + i)});
+    const std::string_view bytes = key;
+    REQUIRE(database.Put({}, family, bytes, "").ok());
+    REQUIRE(database.Delete({}, family, bytes).ok());
+  }
+}
+
+// The rows that RocksDB comes past in a walk, whether they are there or not.
+struct Walked {
+  ReadStatus status;
+  std::uint64_t rows;
+};
+Walked WalkFollowers(tests::Node& node, Mode mode) {
+  const auto counted = [] {
+    const rocksdb::PerfContext& counts = *rocksdb::get_perf_context();
+    return counts.internal_key_skipped_count + counts.internal_delete_skipped_count +
+           counts.internal_recent_skipped_count;
+  };
+  ReadView view(node.engine(), mode);
+  rocksdb::SetPerfLevel(rocksdb::PerfLevel::kEnableCount);
+  const std::uint64_t before = counted();
+  KeysOf(view.ScanPrefix(Family::kFollowsIn, UserKey(kStar)));
+  rocksdb::SetPerfLevel(rocksdb::PerfLevel::kDisable);
+  return {view.status(), counted() - before};
 }
 
 void PutNames(tests::Node& node, int count) {
@@ -193,6 +231,49 @@ TEST_CASE("read view: cache-only says so when a query is long, though all is in 
   CHECK(points.status() == ReadStatus::kOk);
   points.Has(Family::kUsernames, "name0001");
   CHECK(points.status() == ReadStatus::kWouldBlock);
+}
+
+TEST_CASE("read view: cache-only comes past no more deleted rows than it may walk over") {
+  tests::TemporaryDirectory directory;
+  tests::Node node(directory.path());
+  constexpr std::uint32_t kSteps = ReadView::kCacheOnlyRows * 8;
+  tests::PutRaw(node, Family::kFollowsIn, FollowInKey(kStar, {{1}, {1}}), "");
+  LeaveDeletedFollows(node, kSteps / 4);
+  CHECK(WalkFollowers(node, Mode::kCacheOnly).status == ReadStatus::kOk);
+  LeaveDeletedFollows(node, 20'000);
+  const Walked walked = WalkFollowers(node, Mode::kCacheOnly);
+  CHECK(walked.status == ReadStatus::kWouldBlock);
+  CHECK(walked.rows <= 2 * kSteps + 2);
+  CHECK(WalkFollowers(node, Mode::kMayBlock).status == ReadStatus::kOk);
+}
+
+TEST_CASE("read view: what was deleted goes from tables without being asked for") {
+  tests::TemporaryDirectory directory;
+  tests::Node node(directory.path());
+  tests::PutRaw(node, Family::kFollowsIn, FollowInKey(kStar, {{1}, {1}}), "");
+  LeaveDeletedFollows(node, 20'000);
+  REQUIRE(node.engine().db().Flush({}, node.engine().family(Family::kFollowsIn)).ok());
+  // RocksDB looks at tables of the lowest level again when something was written after them.
+  tests::PutRaw(node, Family::kUsernames, "ana", EncodeUserId({1}));
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  Walked walked = WalkFollowers(node, Mode::kMayBlock);
+  while (walked.rows > 100 && std::chrono::steady_clock::now() < deadline) {
+    std::this_thread::yield();
+    walked = WalkFollowers(node, Mode::kMayBlock);
+  }
+  CHECK(walked.status == ReadStatus::kOk);
+  CHECK(walked.rows < 100);
+}
+
+TEST_CASE("read view: no more deleted rows wait in memory than a walk may come past") {
+  tests::TemporaryDirectory directory;
+  tests::Node node(directory.path());
+  constexpr std::uint32_t kRows = 200'000;
+  LeaveDeletedFollows(node, kRows);
+  std::uint64_t waiting = 0;
+  REQUIRE(node.engine().db().GetIntProperty(node.engine().family(Family::kFollowsIn),
+                                            "rocksdb.num-deletes-active-mem-table", &waiting));
+  CHECK(waiting <= 65'536);
 }
 
 }  // namespace warble::storage
