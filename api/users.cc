@@ -65,10 +65,11 @@ Answer SearchUsers(const Call& call, const Subjects&, storage::ReadView& view) {
   JsonWriter json;
   json.BeginObject().Name("items").BeginArray();
   const ViewerLens lens(view, viewer);
-  for (const storage::UserSummary& user : storage::FindUsersByPrefix(view, *prefix, limit)) {
-    WriteListedUser(json, user, lens);
-  }
-  json.EndArray().EndObject();
+  const storage::FoundUsers found = storage::FindUsersByPrefix(view, *prefix, limit);
+  for (const storage::UserSummary& user : found.users) WriteListedUser(json, user, lens);
+  json.EndArray();
+  if (!found.complete) json.MemberBool("complete", false);
+  json.EndObject();
   return JsonResponse(200, json);
 }
 

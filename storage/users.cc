@@ -90,14 +90,15 @@ void DeleteUser(Transaction& transaction, User user) {
   SchedulePurge(transaction, {user.id, std::nullopt});
 }
 
-std::vector<UserSummary> FindUsersByPrefix(ReadView& view, std::string_view prefix,
-                                           std::uint32_t limit) {
-  std::vector<UserSummary> found;
+FoundUsers FindUsersByPrefix(ReadView& view, std::string_view prefix, std::uint32_t limit) {
+  FoundUsers found;
   if (prefix.size() > Key::kCapacity) return found;
   Scan scan = view.ScanPrefix(Family::kUsernames, UsernameKey(prefix));
-  for (; scan.Valid() && found.size() < limit; scan.Next()) {
+  for (std::uint32_t names = 0; scan.Valid() && found.users.size() < limit; scan.Next(), ++names) {
+    found.complete = names < kMostNamesSearched;
+    if (!found.complete) break;
     std::optional<UserSummary> user = LoadSummary(view, DecodeUserId(scan.value()));
-    if (user) found.push_back(std::move(*user));
+    if (user) found.users.push_back(std::move(*user));
   }
   return found;
 }

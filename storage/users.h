@@ -56,9 +56,15 @@ void UpdateUser(Transaction& transaction, User& user);
 /// Takes a living user out of every answer, ends all sessions and leaves the rest to the purge.
 void DeleteUser(Transaction& transaction, User user);
 
+/// How many names a search looks at: those of the deleted stay taken, and may be any number.
+inline constexpr std::uint32_t kMostNamesSearched = 1000;
+
+struct FoundUsers {
+  std::vector<UserSummary> users;
+  bool complete = true;  ///< false: after kMostNamesSearched names the others were not looked at
+};
 /// Living users whose name starts with `prefix` (any case), by lower-case name, at most `limit`.
-std::vector<UserSummary> FindUsersByPrefix(ReadView& view, std::string_view prefix,
-                                           std::uint32_t limit);
+FoundUsers FindUsersByPrefix(ReadView& view, std::string_view prefix, std::uint32_t limit);
 
 /// Adds `change` to one counter of a user; it must not fall below zero.
 void ChangeUserCounter(Transaction& transaction, UserId id, std::uint64_t UserCounters::*counter,

@@ -112,7 +112,7 @@ void Differential::AskUsersByPrefix() {
   const auto limit = static_cast<std::uint32_t>(1 + random_.Below(20));
   REQUIRE(Ask([&](ReadView& view) {
             std::vector<std::string> lines;
-            for (const auto& user : storage::FindUsersByPrefix(view, prefix, limit)) {
+            for (const auto& user : storage::FindUsersByPrefix(view, prefix, limit).users) {
               lines.push_back(LineOf(user));
             }
             return lines;

@@ -6,6 +6,7 @@
 #include "tests/support/world.h"
 
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include <string>
 #include <string_view>
@@ -22,7 +23,7 @@ std::vector<std::string> FindNames(tests::Node& node, std::string_view prefix,
                                    std::uint32_t limit) {
   return node.Read([&](ReadView& view) {
     std::vector<std::string> names;
-    for (const UserSummary& user : FindUsersByPrefix(view, prefix, limit)) {
+    for (const UserSummary& user : FindUsersByPrefix(view, prefix, limit).users) {
       names.push_back(user.username);
     }
     return names;
@@ -185,6 +186,29 @@ TEST_CASE("users: summaries are read once, and not of the deleted") {
   CHECK(cache.Find(bob.id) == nullptr);
   CHECK(cache.Find({1}) == nullptr);
   CHECK(cache.Find(alice.id) == summary);
+}
+
+TEST_CASE("users: a search ends after so many names of the deleted, and says so") {
+  tests::TemporaryDirectory directory;
+  tests::Node node(directory.path());
+  const User living = tests::AddUser(node, "a9999");
+  User dead = tests::AddUser(node, "dead");
+  tests::RemoveUser(node, dead.id);
+  const auto search = [&](std::string_view prefix) {
+    return node.Read([&](ReadView& view) { return FindUsersByPrefix(view, prefix, 50); });
+  };
+  for (std::uint32_t names = 0; names < kMostNamesSearched; ++names) {
+    tests::PutRaw(node, Family::kUsernames, fmt::format("a{:04}", names), EncodeUserId(dead.id));
+    if (names + 2 < kMostNamesSearched) continue;
+    INFO("names of the deleted: ", names + 1);
+    const bool complete = names + 1 < kMostNamesSearched;
+    CHECK(search("a").complete == complete);
+    CHECK(search("a").users.size() == (complete ? 1 : 0));
+  }
+  REQUIRE(search("A99").users.size() == 1);
+  CHECK(search("A99").users.front().id == living.id);
+  CHECK(search("A99").complete);
+  CHECK(search("nobody").complete);
 }
 
 }  // namespace warble::storage
