@@ -109,22 +109,25 @@ DecodedCache::Row DecodedCache::FindRow(Family family, std::string_view key, std
 
 std::optional<NewestTweets> DecodedCache::FindNewest(const CacheKey& key,
                                                      const std::optional<TweetId>& before,
-                                                     std::span<TweetId> ids) {
+                                                     std::span<TweetId> ids,
+                                                     std::uint64_t trusted) {
   std::optional<NewestTweets> newest;
-  table_.Find(key, completed(),
+  table_.Find(key, trusted,
               [&](const CacheTable::Value& found) { newest = Unpack(*found, before, ids); });
   return newest;
 }
 
-bool DecodedCache::FindFollowees(UserId user, std::vector<EdgePosition>* followees) {
-  return table_.Find(FolloweesKey(user), completed(), [&](const CacheTable::Value& found) {
+bool DecodedCache::FindFollowees(UserId user, std::vector<EdgePosition>* followees,
+                                 std::uint64_t trusted) {
+  return table_.Find(FolloweesKey(user), trusted, [&](const CacheTable::Value& found) {
     followees->resize(found->size() / sizeof(EdgePosition));
     if (!found->empty()) std::memcpy(followees->data(), found->data(), found->size());
   });
 }
 
-bool DecodedCache::FindFirstRows(Family family, std::string_view prefix, FirstRows* first) {
-  return table_.Find(ListKey(family, prefix), completed(), [&](const CacheTable::Value& found) {
+bool DecodedCache::FindFirstRows(Family family, std::string_view prefix, FirstRows* first,
+                                 std::uint64_t trusted) {
+  return table_.Find(ListKey(family, prefix), trusted, [&](const CacheTable::Value& found) {
     first->all = found->back() != '\0';
     first->rows.assign(found->substr(0, found->size() - 1));
   });

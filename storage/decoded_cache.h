@@ -67,13 +67,15 @@ class DecodedCache {
   /// What is known of a row; its value goes to *value if it is present.
   Row FindRow(Family family, std::string_view key, std::string* value);
   /// What is kept of an author's newest tweets older than `before`, in `ids` as far as they have
-  /// room. Nothing where nothing is known of them.
+  /// room. Nothing where nothing is known of them that is as old as batch `trusted`: a list is read
+  /// beside a snapshot, and must not be of a later moment. At most completed().
   std::optional<NewestTweets> FindNewest(const CacheKey& key, const std::optional<TweetId>& before,
-                                         std::span<TweetId> ids);
+                                         std::span<TweetId> ids, std::uint64_t trusted);
   /// Whom a user follows, newest first. False: not known.
-  bool FindFollowees(UserId user, std::vector<EdgePosition>* followees);
+  bool FindFollowees(UserId user, std::vector<EdgePosition>* followees, std::uint64_t trusted);
   /// The same of a list of which first rows are kept (ListPrefixSize()).
-  bool FindFirstRows(Family family, std::string_view prefix, FirstRows* first);
+  bool FindFirstRows(Family family, std::string_view prefix, FirstRows* first,
+                     std::uint64_t trusted);
   /// How many bytes of its keys name a list of that family; 0: no list of it is kept.
   static std::size_t ListPrefixSize(Family family);
 

@@ -121,7 +121,7 @@ Page<ActivityItem> ListActivity(ReadView& view, const UserSummary& user,
     const UserId author = is_favorited ? DecodeFavoriteOut(favorited.value()).author : user.id;
     if (is_written) written.Next();
     if (is_favorited) favorited.Next();
-    return ActivityName{author, id, is_written, is_favorited};
+    return ActivityName{author, id, author == user.id, is_favorited};
   };
   PageBuilder<ActivityItem> page(request);
   TweetLoader loader(view);

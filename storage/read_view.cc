@@ -185,6 +185,10 @@ const rocksdb::ReadOptions& ReadView::Options() {
   return *options_;
 }
 
+std::uint64_t ReadView::Trusted() const {
+  return options_ != nullptr ? completed_ : cache_->completed();
+}
+
 bool ReadView::Get(Family family, std::string_view key, std::string* value) {
   if (status_ != ReadStatus::kOk) return false;
   Spend(kLookUpCost);
@@ -218,7 +222,7 @@ bool ReadView::GetFromDatabase(Family family, std::string_view key, std::string*
 std::vector<EdgePosition> ReadView::Followees(UserId user) {
   Spend(kLookUpCost);
   std::vector<EdgePosition> followees;
-  if (cache_ != nullptr && cache_->FindFollowees(user, &followees)) return followees;
+  if (cache_ != nullptr && cache_->FindFollowees(user, &followees, Trusted())) return followees;
   followees = ScanFollowees(user);
   if (cache_ != nullptr && status_ == ReadStatus::kOk) {
     cache_->FillFollowees(user, followees, completed_);
@@ -261,7 +265,7 @@ NewestTweets ReadView::Newest(UserId author, const std::optional<TweetId>& befor
   Spend(kLookUpCost);
   if (cache_ != nullptr) {
     const CacheKey key = DecodedCache::NewestKey(author);
-    std::optional<NewestTweets> known = cache_->FindNewest(key, before, ids);
+    std::optional<NewestTweets> known = cache_->FindNewest(key, before, ids, Trusted());
     // Deletions make what is kept shorter than a page of the author's.
     if (!known || (!before && known->count < ids.size() && known->floor.value != 0)) {
       std::array<TweetId, NewestTweets::kLimit> newest;
@@ -336,7 +340,7 @@ Scan ReadView::ScanList(Family family, std::string_view prefix) {
   if (cache_ == nullptr) return ScanPrefix(family, prefix);
   Spend(kLookUpCost);
   FirstRows first;
-  if (cache_->FindFirstRows(family, prefix, &first)) {
+  if (cache_->FindFirstRows(family, prefix, &first, Trusted())) {
     Scan scan = NewScan(family);
     scan.state_->upper = PrefixEnd(prefix);
     scan.state_->first = std::move(first);

@@ -81,7 +81,8 @@ class ReadView final : public PointReader {
   };
   enum class Rows {
     kSnapshot,  ///< everything is of one moment
-    kCached,    ///< points may come from the decoded cache, and so be of a later moment than scans
+    kCached,    ///< points may come from the decoded cache, and so be of a later moment than
+                ///< scans; lists only while nothing in them has changed since the snapshot
   };
   /// Rows that a cache-only view may look for, by a key or a seek, before it says kWouldBlock: not
   /// blocking includes CPU. A step of a walk counts as an eighth of one, and so does a deleted or
@@ -137,6 +138,7 @@ class ReadView final : public PointReader {
   Scan NewScan(Family family);
   void Open(Scan& scan);                  // its iterator, at the first row of its bounds
   const rocksdb::ReadOptions& Options();  // with the snapshot, which is taken at the first call
+  std::uint64_t Trusted() const;          // up to which batch lists of the cache may be
   bool GetFromDatabase(Family family, std::string_view key, std::string* value);
   std::vector<EdgePosition> ScanFollowees(UserId user);
   NewestTweets ScanTweets(UserId author, const std::optional<TweetId>& before,

@@ -6,6 +6,7 @@
 #include "storage/users.h"
 #include "tests/support/node.h"
 #include "tests/support/temporary_directory.h"
+#include "tests/support/world.h"
 
 #include <doctest/doctest.h>
 
@@ -66,9 +67,9 @@ TEST_CASE("decoded cache: who read before a batch may not insert after it") {
   const CacheKey key = DecodedCache::NewestKey(user);
   std::array<TweetId, 1> ids;
   cache.FillNewest(key, {}, {}, before);
-  CHECK_FALSE(cache.FindNewest(key, std::nullopt, ids));
+  CHECK_FALSE(cache.FindNewest(key, std::nullopt, ids, cache.completed()));
   cache.FillNewest(key, {}, {}, cache.completed());
-  CHECK(cache.FindNewest(key, std::nullopt, ids));
+  CHECK(cache.FindNewest(key, std::nullopt, ids, cache.completed()));
 }
 
 TEST_CASE("decoded cache: while a batch is written its sets are not asked") {
@@ -161,7 +162,7 @@ TEST_CASE("decoded cache: a count that changes leaves its author's newest tweets
   ChangeSet count;
   count.Put(Family::kTweets, TweetKey(user, tweet.id), EncodeTweet("one", 1));
   cache.BeginBatch(count);
-  CHECK(cache.FindNewest(key, std::nullopt, ids).has_value());
+  CHECK(cache.FindNewest(key, std::nullopt, ids, cache.completed()).has_value());
   CHECK(find_row() == DecodedCache::Row::kUnknown);
   cache.EndBatch(count);
   REQUIRE(find_row() == DecodedCache::Row::kPresent);
@@ -170,9 +171,9 @@ TEST_CASE("decoded cache: a count that changes leaves its author's newest tweets
   ChangeSet post;
   post.Put(Family::kTweets, TweetKey(user, {tweet.id.value + 1}), EncodeNewTweet("two"));
   cache.BeginBatch(post);
-  CHECK_FALSE(cache.FindNewest(key, std::nullopt, ids).has_value());
+  CHECK_FALSE(cache.FindNewest(key, std::nullopt, ids, cache.completed()).has_value());
   cache.EndBatch(post);
-  CHECK(cache.FindNewest(key, std::nullopt, ids)->count == 2);
+  CHECK(cache.FindNewest(key, std::nullopt, ids, cache.completed())->count == 2);
 }
 
 TEST_CASE("decoded cache: a list's first rows are those of the database, whatever happens to it") {
@@ -205,7 +206,8 @@ TEST_CASE("decoded cache: a list's first rows are those of the database, whateve
   }
   CHECK(longest > FirstRows::kLimit + 5);
   FirstRows first;
-  CHECK(node.engine().decoded_cache().FindFirstRows(Family::kFollowsIn, UserKey(star), &first));
+  CHECK(node.engine().decoded_cache().FindFirstRows(Family::kFollowsIn, UserKey(star), &first,
+                                                    node.engine().decoded_cache().completed()));
 }
 
 // I6. Readers fill the cache as fast as they can while a writer changes the same few rows; each
@@ -281,4 +283,38 @@ TEST_CASE("decoded cache: no read is staler than an acknowledged write") {
 }
 
 }  // namespace
+TEST_CASE("decoded cache: a view with a snapshot uses no list that is of a later moment") {
+  tests::TemporaryDirectory directory;
+  tests::SteeredClock wall({1'700'000'000'000});
+  tests::Node node(directory.path(), wall.wall());
+  const User star = tests::AddUser(node, "star");
+  const User fan = tests::AddUser(node, "fan");
+  tests::AddFollow(node, fan.id, star.id);
+  for (std::size_t i = 0; i < 2 * FirstRows::kLimit; ++i) {
+    wall.Advance(1);
+    tests::AddFollow(node, tests::AddUser(node, "other" + std::to_string(i)).id, star.id);
+  }
+  ReadView view(node.engine(), ReadView::Mode::kMayBlock, ReadView::Rows::kCached);
+  view.Has(Family::kMeta, kMetaClock);  // takes the snapshot
+  // Meanwhile the oldest follower becomes the newest, the star writes and favorites her own tweet,
+  // and somebody else's look brings all of it into the cache.
+  wall.Advance(1);
+  node.Commit([&](Transaction& t) { return Unfollow(t, fan.id, star.id); });
+  tests::AddFollow(node, fan.id, star.id);
+  tests::AddFavorite(node, star.id, tests::AddTweet(node, star.id, "mine"));
+  {
+    ReadView other(node.engine(), ReadView::Mode::kMayBlock, ReadView::Rows::kCached);
+    REQUIRE(ListFollowers(other, star.id, {}).items.front().user.id == fan.id);
+    REQUIRE(ListFavorites(other, star.id, {}).items.size() == 1);
+  }
+  const auto followers = ListFollowers(view, star.id, {std::nullopt, 0, 100});
+  CHECK(followers.items.size() == 1 + 2 * FirstRows::kLimit);
+  CHECK(followers.items.back().user.id == fan.id);
+  CHECK(std::count_if(followers.items.begin(), followers.items.end(),
+                      [&](const UserItem& item) { return item.user.id == fan.id; }) == 1);
+  for (const ActivityItem& item : ListActivity(view, Summarize(star), {}).items) {
+    CHECK(item.authored);
+  }
+}
+
 }  // namespace warble::storage
