@@ -90,7 +90,7 @@ void Store(Engine& engine, Family family) {
   const rocksdb::Status status =
       engine.db().SetOptions(engine.family(family), {{"disable_auto_compactions", "true"}});
   REQUIRE(status.ok());
-  for (const std::uint32_t step : {2, 3}) {
+  for (const std::uint32_t step : {2U, 3U}) {
     for (std::uint32_t row = 0; row < kRows; row += step) {
       const Key key = KeyAt(family, row);
       const std::string value = family == Family::kUserCounters
