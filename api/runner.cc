@@ -194,9 +194,9 @@ Soon<Runner::FoundSession> Runner::FindSession(TokenReader& tokens,
     if (const auto owner = tokens.Read(text, engine_.secret())) owners.push_back(*owner);
   }
   if (owners.empty()) return FoundSession(std::nullopt);
-  auto read = [owners, rows](storage::ReadView& view) -> FoundSession {
+  auto read = [this, owners, rows](storage::ReadView& view) -> FoundSession {
     view.Prefetch(rows);
-    const storage::Timestamp now = storage::Clock::SystemTime();
+    const storage::Timestamp now = committer_.clock().Now();
     for (const TokenOwner& owner : owners) {
       if (auto row = storage::FindSession(view, owner.user, owner.hash, now)) {
         return Session{owner.user, row->token_hash, row->expires_at};
@@ -226,8 +226,8 @@ Task<Answer> Runner::RunWrite(Call& call, Prepared prepared,
         Digest({call.head->method_text, call.head->target, call.body}, engine_.secret());
   }
   const Purpose purpose = idempotency_key ? Purpose::kKeyedRehearsal : Purpose::kRehearsal;
-  auto rehearse = [&evaluation](storage::ReadView& view) -> std::optional<Problem> {
-    storage::Transaction transaction(view, nullptr, nullptr);
+  auto rehearse = [this, &evaluation](storage::ReadView& view) -> std::optional<Problem> {
+    storage::Transaction transaction(view, committer_.clock());
     evaluation.Run(transaction);
     return std::nullopt;
   };
@@ -292,6 +292,8 @@ Task<std::optional<Problem>> Runner::Commit(Evaluation& evaluation) {
       co_return Overloaded(true);
     case storage::Committer::Admission::kDiskFull:
       co_return Problem{Code::kUnavailable, "The disk is nearly full.", {}, 30, true};
+    case storage::Committer::Admission::kTimeIsOver:
+      co_return Problem{Code::kUnavailable, "The server's clock is wrong.", {}, 30, true};
     case storage::Committer::Admission::kStopped:
       co_return Problem{Code::kUnavailable, "The server is stopping.", {}, 1, true};
   }

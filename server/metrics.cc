@@ -241,6 +241,9 @@ void Metrics::CollectProcess(Families& families) const {
              static_cast<double>(log_.dropped()));
   AddGauge(families, "process_start_time_seconds", "When the process started, in Unix time.",
            start_time_s_);
+  AddGauge(families, "warble_clock_lead_seconds",
+           "The wall clock less the server's time: 0 unless the wall clock jumped.",
+           static_cast<double>(committer_.clock().LeadMs()) / 1000);
 }
 
 }  // namespace warble::server

@@ -18,9 +18,9 @@ namespace warble::storage {
 
 using std::chrono::steady_clock;
 
-Committer::Committer(Engine& engine, Clock::WallClock wall)
+Committer::Committer(Engine& engine, Clock::Source clock)
     : engine_(engine),
-      clock_(std::move(wall), engine.clock_ceiling()),
+      clock_(std::move(clock), engine.clock_ceiling()),
       thread_([this] { Loop(); }) {}
 
 Committer::~Committer() {
@@ -40,6 +40,7 @@ Committer::Admission Committer::Submit(Class command_class, Command& command) {
     if (command_class == Class::kClient ? disk_full_ : disk_full_for_all_) {
       return Admission::kDiskFull;
     }
+    if (command_class == Class::kClient && clock_.IsAtEnd()) return Admission::kTimeIsOver;
     auto& queue = command_class == Class::kClient ? clients_ : background_;
     if (queue.size() >= kQueueLimit) return Admission::kOverloaded;
     queue.push_back(&command);
@@ -162,7 +163,7 @@ void Committer::CommitBatch(const std::vector<Command*>& batch) {
   for (std::size_t i = 0; i < batch.size(); ++i) {
     const bool is_background = background_taken_ && i + 1 == batch.size();
     const auto start = is_background ? steady_clock::now() : steady_clock::time_point();
-    Transaction transaction(*view, &changes, &clock_);
+    Transaction transaction(*view, &changes, clock_);
     batch[i]->Evaluate(transaction);
     if (is_background) background_spent_ = steady_clock::now() - start;
     if (view->status() == ReadStatus::kOk) {

@@ -49,6 +49,7 @@ class Committer {
     kAccepted,
     kOverloaded,  ///< the queue is full
     kDiskFull,    ///< free space is below the class's floor: writes wait for an operator
+    kTimeIsOver,  ///< ids hold no later time; clients' writes wait for a right clock
     kStopped,
   };
   struct Statistics {
@@ -71,8 +72,8 @@ class Committer {
     return (since_client < kClientsIdle ? 4 : 1) * spent;
   }
 
-  /// Takes over the engine's clock and starts the thread. `wall` is replaced in tests only.
-  explicit Committer(Engine& engine, Clock::WallClock wall = Clock::SystemTime);
+  /// Takes over the engine's clock and starts the thread. `clock` is replaced in tests only.
+  explicit Committer(Engine& engine, Clock::Source clock = Clock::ReadSystem);
   /// Completes what is queued and joins.
   ~Committer();
   Committer(const Committer&) = delete;
@@ -92,6 +93,8 @@ class Committer {
   RunResult Run(Class command_class, std::function<void(Transaction&)> evaluate);
 
   Statistics statistics() const;
+  /// The one clock, of reads as well.
+  const Clock& clock() const { return clock_; }
 
   /// Told of every batch.
   PendingPurges& pending_purges() { return pending_purges_; }

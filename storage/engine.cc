@@ -10,6 +10,7 @@
 #include "storage/wal_file.h"
 
 #include <fcntl.h>
+#include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <rocksdb/cache.h>
 #include <rocksdb/convenience.h>
@@ -31,11 +32,13 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <ctime>
 
 namespace warble::storage {
 namespace {
 
 constexpr std::uint64_t kMaxClockFallMs = std::uint64_t{10} * 60 * 1000;
+constexpr std::uint64_t kNotedClockLeadMs = std::uint64_t{24} * 60 * 60 * 1000;
 
 rocksdb::DBOptions DatabaseOptions(rocksdb::Env* env,
                                    const std::shared_ptr<BackgroundWork>& background) {
@@ -141,6 +144,16 @@ void SyncDirectory(const std::filesystem::path& directory, rocksdb::Env* env) {
   }
 }
 
+// Before anything is made: the first write would be at a time that ids cannot hold.
+void RefuseImpossibleTime(const Engine::Options& options) {
+  const Timestamp wall = Clock::ReadSystem().wall;
+  if (Clock::CanBegin(wall)) return;
+  throw StartupError(fmt::format(
+      "the clock of this machine says {:%Y-%m-%d}, and {} can hold times from 2006 to 2075; set "
+      "the clock",
+      fmt::gmtime(static_cast<std::time_t>(wall.ms / 1000)), options.directory.string()));
+}
+
 // Without CURRENT RocksDB would begin a new database over the files of the old one.
 void RefuseLostDatabase(const Engine::Options& options) {
   const std::filesystem::path directory = DatabaseDirectory(options);
@@ -191,6 +204,7 @@ Engine::Engine(Options options)
   if (sodium_init() < 0) throw StartupError("the system gives no random numbers");
   std::error_code error;
   if (options_.create_if_missing) {
+    RefuseImpossibleTime(options_);
     std::filesystem::create_directories(options_.directory, error);
     if (error) {
       throw StartupError(
@@ -349,12 +363,19 @@ void Engine::CheckOrWriteMeta() {
     throw StartupError(fmt::format("{} has lost its secret; restore a backup", name));
   }
   if (get(kMetaClock, &value)) clock_ceiling_ = DecodeTimestamp(value);
-  const Timestamp wall = Clock::SystemTime();
-  if (wall.ms + kMaxClockFallMs < clock_ceiling_.ms && !options_.accept_clock_jump) {
+  if (options_.accept_clock_jump) return;
+  const Timestamp wall = Clock::ReadSystem().wall;
+  if (wall.ms + kMaxClockFallMs < clock_ceiling_.ms) {
     throw StartupError(fmt::format(
         "the clock of this machine is {} s behind the newest write in {}; set the clock, or start "
         "once with --accept-clock-jump",
         (clock_ceiling_.ms - wall.ms) / 1000, name));
+  }
+  if (clock_ceiling_ != Timestamp{} && wall.ms > clock_ceiling_.ms + kNotedClockLeadMs) {
+    spdlog::warn(
+        "the newest write in {} is {} h old; if the clock of this machine is wrong, stop the "
+        "server and set it: in {} h what has expired by it begins to be deleted",
+        name, (wall.ms - clock_ceiling_.ms) / 3'600'000, Clock::kGrace.count());
   }
 }
 

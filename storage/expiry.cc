@@ -80,7 +80,7 @@ ExpirySweep::Walked ExpirySweep::Step(Timestamp now) {
   const bool writes = !found.expired.empty() || (position_is_stored_ && found.position.empty());
   if (writes) {
     ReadView view(engine_, ReadView::Mode::kMayBlock, ReadView::Rows::kCached);
-    Transaction rehearsal(view, nullptr, nullptr);
+    Transaction rehearsal(view, committer_.clock());
     RemoveExpired(rehearsal, found, now);
     if (view.status() == ReadStatus::kOk) {
       const auto run = committer_.Run(Committer::Class::kBackground, [&](Transaction& transaction) {
@@ -107,7 +107,7 @@ void ExpiryWorker::Loop(const std::stop_token& stop) {
     for (ExpirySweep& sweep : sweeps) {
       ExpirySweep::Walked walked;
       do {
-        walked = sweep.Step(Clock::SystemTime());
+        walked = sweep.Step(committer_.clock().SurelyPast());
         if (!PauseFor(stop, walked.rows * kPauseForARow)) return;
       } while (walked.more);
     }

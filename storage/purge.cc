@@ -143,37 +143,38 @@ void PurgeShare(Transaction& transaction, const Share& share) {
 }
 
 // Evaluates rows of a share for the reads alone; false: one failed.
-bool RehearseRows(const Engine& engine, UserId user, std::span<const Share::Row> rows) {
+bool RehearseRows(const Engine& engine, const Clock& clock, UserId user,
+                  std::span<const Share::Row> rows) {
   ReadView view(engine, ReadView::Mode::kMayBlock, ReadView::Rows::kCached);
-  Transaction rehearsal(view, nullptr, nullptr);
+  Transaction rehearsal(view, clock);
   for (const Share::Row& row : rows) row.phase->purge_row(rehearsal, user, row.key);
   return view.status() == ReadStatus::kOk;
 }
 
 // The same of all rows, so that the committer finds in memory what it will read. Cold rows wait for
 // the disk: threads, which inherit this one's priority, read those of a large share at once.
-bool Rehearse(const Engine& engine, const Share& share) {
+bool Rehearse(const Engine& engine, const Clock& clock, const Share& share) {
   constexpr std::size_t kRowsOfAThread = 64;
   const auto policy = std::launch::async | std::launch::deferred;  // deferred: no thread is left
   std::span<const Share::Row> rows(share.rows);
   std::vector<std::future<bool>> others;
   while (rows.size() > kRowsOfAThread) {
-    others.push_back(std::async(policy, RehearseRows, std::cref(engine), share.target.user,
-                                rows.first(kRowsOfAThread)));
+    others.push_back(std::async(policy, RehearseRows, std::cref(engine), std::cref(clock),
+                                share.target.user, rows.first(kRowsOfAThread)));
     rows = rows.subspan(kRowsOfAThread);
   }
-  bool succeeded = RehearseRows(engine, share.target.user, rows);
+  bool succeeded = RehearseRows(engine, clock, share.target.user, rows);
   for (std::future<bool>& other : others) succeeded = other.get() && succeeded;
   return succeeded;
 }
 
 // The share of the next purge, rehearsed. It has views of its own, so that one that cannot be read
 // spoils no other.
-std::optional<Share> PrepareShare(const Engine& engine, PendingPurges& pending,
+std::optional<Share> PrepareShare(const Engine& engine, const Clock& clock, PendingPurges& pending,
                                   const std::string& purge_key, std::size_t limit) {
   ReadView view(engine, ReadView::Mode::kMayBlock);
   std::optional<Share> share = CollectShare(view, purge_key, limit);
-  if (view.status() != ReadStatus::kOk || (share && !Rehearse(engine, *share))) {
+  if (view.status() != ReadStatus::kOk || (share && !Rehearse(engine, clock, *share))) {
     pending.SetAside(purge_key);
     return std::nullopt;
   }
@@ -192,7 +193,7 @@ bool PurgeWorker::Step(Engine& engine, Committer& committer) {
     const std::optional<std::string> purge_key = pending.Take();
     if (!purge_key) break;
     took_any = true;
-    std::optional<Share> share = PrepareShare(engine, pending, *purge_key, room);
+    std::optional<Share> share = PrepareShare(engine, committer.clock(), pending, *purge_key, room);
     const std::size_t rows = share ? share->rows.size() : 0;
     room -= std::max<std::size_t>(rows, 1);
     if (share) shares.push_back(std::move(*share));

@@ -41,8 +41,10 @@ std::optional<SessionRow> FindSession(PointReader& reader, UserId user, const To
 
 void AddSession(Transaction& transaction, UserId user, const SessionRow& session) {
   std::vector<SessionRow> sessions = LoadSessions(transaction, user);
-  std::erase_if(sessions,
-                [&](const SessionRow& old) { return old.expires_at <= session.created_at; });
+  // What has expired goes to make room, else only what has beyond doubt.
+  const bool is_full = sessions.size() >= kMaxSessionsPerUser;
+  const Timestamp past = is_full ? session.created_at : transaction.SurelyPast();
+  std::erase_if(sessions, [&](const SessionRow& old) { return old.expires_at <= past; });
   // In the order of signing in: the oldest is the first.
   if (sessions.size() >= kMaxSessionsPerUser) sessions.erase(sessions.begin());
   sessions.push_back(session);

@@ -6,8 +6,11 @@
 
 namespace warble::storage {
 
-Transaction::Transaction(ReadView& view, const ChangeSet* batch, Clock* clock)
-    : view_(view), batch_(batch), clock_(clock) {}
+Transaction::Transaction(ReadView& view, const ChangeSet* batch, Clock& clock)
+    : view_(view), batch_(batch), clock_(clock), ids_(&clock) {}
+
+Transaction::Transaction(ReadView& view, const Clock& clock)
+    : view_(view), batch_(nullptr), clock_(clock), ids_(nullptr) {}
 
 bool Transaction::Get(Family family, std::string_view key, std::string* value) {
   for (const ChangeSet* changes : {static_cast<const ChangeSet*>(&changes_), batch_}) {
@@ -27,18 +30,18 @@ void Transaction::Put(Family family, std::string_view key, std::string_view valu
 void Transaction::Delete(Family family, std::string_view key) { changes_.Delete(family, key); }
 
 void Transaction::Check(bool holds, const char* invariant) const {
-  if (holds || clock_ == nullptr || view_.status() != ReadStatus::kOk) return;
+  if (holds || ids_ == nullptr || view_.status() != ReadStatus::kOk) return;
   Fatal(std::string("broken invariant: ") + invariant);
 }
 
 Timestamp Transaction::Now() {
-  if (!now_) now_ = clock_ != nullptr ? clock_->Now() : Clock::SystemTime();
+  if (!now_) now_ = clock_.Now();
   return *now_;
 }
 
 TweetId Transaction::NewTweetId(UserId author) {
-  if (clock_ == nullptr) return TweetId::Make(Now(), author.partition(), 0);
-  const auto [at, sequence] = clock_->Unique();
+  if (ids_ == nullptr) return TweetId::Make(Now(), author.partition(), 0);
+  const auto [at, sequence] = ids_->Unique();
   return TweetId::Make(at, author.partition(), sequence);
 }
 

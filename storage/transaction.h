@@ -15,8 +15,10 @@ namespace warble::storage {
 class Transaction final : public PointReader {
  public:
   /// Sees `view`, over it `batch` (what earlier commands of the batch changed), over it its own
-  /// changes. Without a clock it is a rehearsal: times are the wall clock's and ids are not unique.
-  Transaction(ReadView& view, const ChangeSet* batch, Clock* clock);
+  /// changes. On the committer's thread.
+  Transaction(ReadView& view, const ChangeSet* batch, Clock& clock);
+  /// A rehearsal: its ids are not unique.
+  Transaction(ReadView& view, const Clock& clock);
 
   bool Get(Family family, std::string_view key, std::string* value) override;
   void Prefetch(std::span<const CacheKey> keys) const override { view_.Prefetch(keys); }
@@ -25,6 +27,7 @@ class Transaction final : public PointReader {
 
   /// The time of this command: the same at every call.
   Timestamp Now();
+  Timestamp SurelyPast() const { return clock_.SurelyPast(); }
   /// A new id for a tweet of `author`; later than Now() by at most a few milliseconds.
   TweetId NewTweetId(UserId author);
 
@@ -32,7 +35,7 @@ class Transaction final : public PointReader {
 
   /// True once a rehearsal has written: the committer will evaluate the command again, so what this
   /// evaluation would still answer is nobody's.
-  bool ToBeRepeated() const { return clock_ == nullptr && !changes_.empty(); }
+  bool ToBeRepeated() const { return ids_ == nullptr && !changes_.empty(); }
 
   /// Aborts unless the invariant holds. It does nothing where a broken one proves nothing and the
   /// evaluation will not count: after a failed read, and in a rehearsal, whose rows may be of
@@ -42,7 +45,8 @@ class Transaction final : public PointReader {
  private:
   ReadView& view_;
   const ChangeSet* batch_;
-  Clock* clock_;
+  const Clock& clock_;
+  Clock* ids_;  // the same, or null in a rehearsal
   std::optional<Timestamp> now_;
   ChangeSet changes_;
 };

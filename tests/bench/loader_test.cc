@@ -142,7 +142,7 @@ TEST_CASE("loader: the users' tokens and their password sign them in") {
     const auto token = api::ParseToken(world.TokenText(user), node.engine().secret());
     REQUIRE(token.has_value());
     const bool is_alive = node.Read([&](storage::ReadView& view) {
-      return storage::FindSession(view, token->user, token->hash, storage::Clock::SystemTime())
+      return storage::FindSession(view, token->user, token->hash, storage::Clock::ReadSystem().wall)
           .has_value();
     });
     CHECK(is_alive);

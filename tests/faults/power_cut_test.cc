@@ -215,7 +215,7 @@ TEST_CASE("power cut: a new data directory's names are made durable before the f
         return rocksdb::IOStatus::OK();
       });
   const std::unique_ptr<rocksdb::Env> env = rocksdb::NewCompositeEnv(file_system);
-  Node node(root, storage::Clock::SystemTime, env.get());
+  Node node(root, storage::Clock::ReadSystem, env.get());
   node.Commit([](storage::Transaction& transaction) {
     transaction.Put(storage::Family::kMeta, "sweep/test", "");
     return true;

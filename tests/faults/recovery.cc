@@ -80,7 +80,7 @@ Recovered Recover(const std::filesystem::path& directory, const std::vector<Cont
   const std::unique_ptr<rocksdb::Env> env = MakeOrdinaryEnv();
   try {
     Node node(
-        directory, [] { return Timestamp{kScriptStartMs}; }, env.get());
+        directory, [] { return storage::Clock::Reading{{kScriptStartMs}}; }, env.get());
     const Content content = ReadContent(node.engine());
     for (std::size_t i = 0; i < states.size(); ++i) {
       if (states[i] == content) recovered.steps.push_back(static_cast<int>(i));

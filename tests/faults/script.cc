@@ -123,8 +123,11 @@ void Script::Run() {
 void Script::Close() { node_.reset(); }
 
 void Script::Open() {
-  node_ = std::make_unique<Node>(
-      directory_, [this] { return Timestamp{wall_ms_.load()}; }, env_);
+  const auto clock = [this] {
+    const std::uint64_t wall_ms = wall_ms_;
+    return storage::Clock::Reading{{wall_ms}, wall_ms - kScriptStartMs};
+  };
+  node_ = std::make_unique<Node>(directory_, clock, env_);
 }
 
 void Script::Perform(int step) {

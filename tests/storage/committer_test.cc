@@ -183,7 +183,7 @@ TEST_CASE("committer: a command that only reads is completed as committed, in or
 TEST_CASE("committer: nothing is visible or acknowledged before the log is synced (I3)") {
   tests::TemporaryDirectory directory;
   HookedEnv env;
-  tests::Node node(directory.path(), Clock::SystemTime, &env);
+  tests::Node node(directory.path(), Clock::ReadSystem, &env);
   int syncs = 0;
   bool visible_early = false;
   auto command = Put("name", "value");
@@ -213,10 +213,10 @@ TEST_CASE("committer: a failed read leaves the other commands of its batch right
   tests::TemporaryDirectory directory;
   HookedEnv env;
   {
-    tests::Node node(directory.path(), Clock::SystemTime, &env);
+    tests::Node node(directory.path(), Clock::ReadSystem, &env);
     tests::PutRaw(node, Family::kUsernames, "cold", "value");
   }
-  tests::Node node(directory.path(), Clock::SystemTime, &env);  // nothing is cached
+  tests::Node node(directory.path(), Clock::ReadSystem, &env);  // nothing is cached
   auto before = Put("before", "1");
   TestCommand failing([&](Transaction& transaction) {
     transaction.Put(Family::kUsernames, "failing", "1");

@@ -144,7 +144,7 @@ TEST_CASE("decoded cache: the newest tweets follow posts and deletions") {
 TEST_CASE("decoded cache: a count that changes leaves its author's newest tweets in use") {
   TemporaryDirectory directory;
   // A clock that stands, so that rows always fall into the same sets of the cache.
-  Node node(directory.path(), [] { return Timestamp{1'700'000'000'000}; });
+  Node node(directory.path(), [] { return Clock::Reading{{1'700'000'000'000}}; });
   const UserId user = Register(node, "alice");
   const Tweet tweet =
       node.Commit([&](Transaction& transaction) { return CreateTweet(transaction, user, "one"); });
@@ -216,7 +216,7 @@ TEST_CASE("decoded cache: a list's first rows are those of the database, whateve
 TEST_CASE("decoded cache: no read is staler than an acknowledged write") {
   TemporaryDirectory directory;
   // So small that what is read is forgotten and filled in again all the time.
-  Node node(directory.path(), Clock::SystemTime, nullptr, std::size_t{160} << 10);
+  Node node(directory.path(), Clock::ReadSystem, nullptr, std::size_t{160} << 10);
   const UserId author = Register(node, "author");
   const UserId reader = Register(node, "reader");
   node.Commit([&](Transaction& transaction) { return Follow(transaction, reader, author)->at; });

@@ -92,7 +92,8 @@ TEST_CASE("engine: a start that cannot go well is refused with one line that say
        "has lost its CURRENT file"},
       {"fallen clock",
        [](const fs::path& directory) {
-         PutMeta(directory, kMetaClock, EncodeTimestamp({Clock::SystemTime().ms + 11 * 60 * 1000}));
+         PutMeta(directory, kMetaClock,
+                 EncodeTimestamp({Clock::ReadSystem().wall.ms + 11 * 60 * 1000}));
        },
        "set the clock, or start once with --accept-clock-jump"},
   };
@@ -116,9 +117,11 @@ TEST_CASE("engine: a clock that fell may be accepted, a small fall always is") {
   tests::TemporaryDirectory directory;
   { Engine engine(OptionsFor(directory.path())); }
   Engine::Options options = OptionsFor(directory.path());
-  PutMeta(directory.path(), kMetaClock, EncodeTimestamp({Clock::SystemTime().ms + 9 * 60 * 1000}));
+  PutMeta(directory.path(), kMetaClock,
+          EncodeTimestamp({Clock::ReadSystem().wall.ms + 9 * 60 * 1000}));
   CHECK(Refused(options) == "");
-  PutMeta(directory.path(), kMetaClock, EncodeTimestamp({Clock::SystemTime().ms + 60 * 60 * 1000}));
+  PutMeta(directory.path(), kMetaClock,
+          EncodeTimestamp({Clock::ReadSystem().wall.ms + 60 * 60 * 1000}));
   CHECK(Refused(options) != "");
   options.accept_clock_jump = true;
   CHECK(Refused(options) == "");

@@ -8,6 +8,7 @@
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
+#include <chrono>
 #include <string>
 
 namespace warble::storage {
@@ -66,7 +67,7 @@ TEST_CASE("sessions: one more than 64 ends the oldest") {
   CHECK(Has(node, 64, {1000}));
 }
 
-TEST_CASE("sessions: signing in drops the expired before it ends a living one") {
+TEST_CASE("sessions: where there is no room, the expired go before a living one") {
   tests::TemporaryDirectory directory;
   tests::Node node(directory.path());
   Add(node, 0, {1000}, {9000});
@@ -75,6 +76,21 @@ TEST_CASE("sessions: signing in drops the expired before it ends a living one") 
   CHECK(Count(node) == 2);
   CHECK(Has(node, 0, {2000}));
   CHECK(Has(node, 64, {2000}));
+}
+
+TEST_CASE("sessions: signing in drops what is surely past, and not what a new clock says is") {
+  tests::TemporaryDirectory directory;
+  tests::SteeredClock wall({1'700'000'000'000});
+  constexpr std::uint64_t kGraceMs = std::chrono::milliseconds(Clock::kGrace).count();
+  const Timestamp expired{wall.now().ms - kGraceMs};
+  tests::Node node(directory.path(), wall.wall());
+  Add(node, 0, {1000}, expired);
+  Add(node, 1, wall.now(), {wall.now().ms + kGraceMs});
+  CHECK(Count(node) == 2);
+  wall.Advance(kGraceMs);
+  Add(node, 2, wall.now(), {wall.now().ms + kGraceMs});
+  CHECK(Count(node) == 2);
+  CHECK(Has(node, 1, {wall.now().ms - 1}));
 }
 
 TEST_CASE("sessions: one, the others, or all are ended; the row goes with the last") {

@@ -21,7 +21,8 @@ TEST_CASE("transaction: sees its own changes over the batch's over the database'
   batch.Put(Family::kUsernames, "own", "batch");
   batch.Delete(Family::kUsernames, "deleted");
   ReadView view(node.engine(), ReadView::Mode::kMayBlock);
-  Transaction transaction(view, &batch, nullptr);
+  Clock clock(Clock::ReadSystem, {});
+  Transaction transaction(view, &batch, clock);
   transaction.Put(Family::kUsernames, "own", "own");
 
   const auto get = [&](const char* key) {
@@ -49,7 +50,8 @@ TEST_CASE("transaction: a row that the batch deleted is gone though the database
   ChangeSet batch;
   batch.Delete(Family::kUsernames, "name");
   ReadView view(node.engine(), ReadView::Mode::kMayBlock);
-  Transaction transaction(view, &batch, nullptr);
+  Clock clock(Clock::ReadSystem, {});
+  Transaction transaction(view, &batch, clock);
   CHECK_FALSE(transaction.Has(Family::kUsernames, "name"));
 }
 
@@ -59,7 +61,7 @@ TEST_CASE("transaction: its time stands still, its tweet ids do not repeat") {
   ReadView view(node.engine(), ReadView::Mode::kMayBlock);
   tests::SteeredClock wall({1'700'000'000'000});
   Clock clock(wall.wall(), {});
-  Transaction transaction(view, nullptr, &clock);
+  Transaction transaction(view, nullptr, clock);
   const Timestamp now = transaction.Now();
   CHECK(now == wall.now());
   wall.Advance(1);
@@ -72,12 +74,12 @@ TEST_CASE("transaction: its time stands still, its tweet ids do not repeat") {
   CHECK((first.value >> TweetId::kSequenceBits & 0xfff) == author.partition());
 }
 
-TEST_CASE("transaction: a rehearsal without a clock can do all that a command does") {
+TEST_CASE("transaction: a rehearsal can do all that a command does") {
   tests::TemporaryDirectory directory;
   tests::Node node(directory.path());
   const User alice = tests::AddUser(node, "alice");
   ReadView view(node.engine(), ReadView::Mode::kMayBlock);
-  Transaction rehearsal(view, nullptr, nullptr);
+  Transaction rehearsal(view, node.committer().clock());
   CreateTweet(rehearsal, alice.id, "not kept");
   CHECK_FALSE(rehearsal.changes().empty());
   CHECK(tests::Counters(node, alice.id).tweets == 0);
@@ -109,7 +111,7 @@ TEST_CASE("transaction: a rehearsal whose rows are of different moments stops no
   }
   // It is rehearsed whether the favorite can be taken back, and meanwhile it is.
   ReadView view = cached_view();
-  Transaction rehearsal(view, nullptr, nullptr);
+  Transaction rehearsal(view, node.committer().clock());
   CHECK(HasFavorite(rehearsal, alice.id, tweet.id));
   CHECK(node.Commit(
       [&](Transaction& transaction) { return Unfavorite(transaction, alice.id, tweet.id); }));
@@ -127,7 +129,7 @@ TEST_CASE("transaction: a rehearsal that finds a favorite and no count of it sto
   // As if the count had been read a moment later than the favorite.
   tests::PutRaw(node, Family::kTweets, TweetKey(alice.id, tweet.id), EncodeTweet("a tweet", 0));
   ReadView view(node.engine(), ReadView::Mode::kMayBlock);
-  Transaction rehearsal(view, nullptr, nullptr);
+  Transaction rehearsal(view, node.committer().clock());
   CHECK(Unfavorite(rehearsal, alice.id, tweet.id));
   CHECK(rehearsal.ToBeRepeated());
 }

@@ -16,11 +16,11 @@ namespace warble::tests {
 class Node {
  public:
   explicit Node(const std::filesystem::path& directory,
-                storage::Clock::WallClock wall = storage::Clock::SystemTime,
+                storage::Clock::Source clock = storage::Clock::ReadSystem,
                 rocksdb::Env* env = nullptr,
                 std::size_t decoded_cache_bytes = std::size_t{16} << 20)
       : engine_(MakeOptions(directory, env, decoded_cache_bytes)),
-        committer_(engine_, std::move(wall)) {}
+        committer_(engine_, std::move(clock)) {}
 
   storage::Engine& engine() { return engine_; }
   storage::Committer& committer() { return committer_; }

@@ -136,19 +136,24 @@ inline std::thread::id CommitterThread(Node& node) {
   return node.Commit([](storage::Transaction&) { return std::this_thread::get_id(); });
 }
 
-/// A wall clock that stands where it is put. Outlives the nodes that use it.
+/// A machine's clocks, in which time passes when it is told to. Outlives the nodes that use it.
 class SteeredClock {
  public:
   explicit SteeredClock(storage::Timestamp at) : ms_(at.ms) {}
+  /// Sets the wall clock alone.
   void Set(storage::Timestamp at) { ms_ = at.ms; }
-  void Advance(std::uint64_t ms) { ms_ += ms; }
+  void Advance(std::uint64_t ms) {
+    ms_ += ms;
+    steady_ms_ += ms;
+  }
   storage::Timestamp now() const { return {ms_}; }
-  storage::Clock::WallClock wall() {
-    return [this] { return now(); };
+  storage::Clock::Source wall() {
+    return [this] { return storage::Clock::Reading{now(), steady_ms_}; };
   }
 
  private:
   std::atomic<std::uint64_t> ms_;
+  std::atomic<std::uint64_t> steady_ms_{1'000};
 };
 
 /// Copies an idle node's directory as it lies on the disk: what a process that is killed now leaves

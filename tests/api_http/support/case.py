@@ -21,12 +21,14 @@ class ApiCase(unittest.TestCase):
     arguments = ()
     rate_limit = "off"
     admin = False
+    environment = None  # variables of the server's own
     _numbers = itertools.count(1)
 
     @classmethod
     def setUpClass(cls):
         cls.recorder = []
-        cls.server = Server(*cls.arguments, rate_limit=cls.rate_limit, admin=cls.admin)
+        cls.server = Server(*cls.arguments, rate_limit=cls.rate_limit, admin=cls.admin,
+                            environment=cls.environment)
         cls.addClassCleanup(cls.server.remove)
         cls.server.start()
 

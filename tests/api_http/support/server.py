@@ -34,11 +34,12 @@ class Server:
     but `address` may be read from any thread.
     """
 
-    def __init__(self, *arguments, rate_limit="off", admin=False):
+    def __init__(self, *arguments, rate_limit="off", admin=False, environment=None):
         self.directory = tempfile.mkdtemp(prefix="warble-api-")
         self.data = os.path.join(self.directory, "data")
         self.arguments = ["--rate-limit", rate_limit, *arguments]
         self.admin = admin
+        self.environment = {**os.environ, **(environment or {})}
         self.process = None
         self.address = None
         self.admin_address = None
@@ -63,7 +64,8 @@ class Server:
         """Returns self once the server said where it listens. `options` are those of Popen."""
         self._starts += 1
         with open(self._path("stdout"), "wb") as out, open(self._path("stderr"), "wb") as err:
-            streams = {"stdin": subprocess.DEVNULL, "stdout": out, "stderr": err}
+            streams = {"stdin": subprocess.DEVNULL, "stdout": out, "stderr": err,
+                       "env": self.environment}
             self.process = subprocess.Popen(self.command(), **(streams | options))
         deadline = time.monotonic() + START_LIMIT_S
         while time.monotonic() < deadline:
@@ -91,6 +93,11 @@ class Server:
             with open(self._path(name), encoding="utf-8", errors="replace") as file:
                 parts.append(f"--- {name} of warbled ---\n{file.read()[-8000:]}")
         return "\n".join(parts)
+
+    def log(self):
+        """What the present process has logged so far, in lines."""
+        with open(self._path("stderr"), encoding="utf-8") as file:
+            return file.read().splitlines()
 
     def terminate(self):
         """Sends SIGTERM and does not wait."""
