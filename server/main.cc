@@ -18,6 +18,7 @@
 #include <spdlog/spdlog.h>
 
 #include <signal.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -73,6 +74,7 @@ void Serve(const server::Config& config, const server::Log& log, server::StopSig
 
 int main(int argument_count, char** arguments) {
   storage::OccupyStandardStreams();
+  umask(S_IRWXG | S_IRWXO);  // what is stored is its owner's alone
   // A connection that is gone, and a file that may not grow (RLIMIT_FSIZE), are errors of their
   // writes; a closed terminal and a rotated log ask for nothing yet.
   for (const int ignored : {SIGPIPE, SIGXFSZ, SIGHUP, SIGUSR1, SIGUSR2}) signal(ignored, SIG_IGN);

@@ -4,6 +4,7 @@
 #include "storage/block_cache.h"
 #include "storage/check.h"
 #include "storage/clock.h"
+#include "storage/data_directory.h"
 #include "storage/read_view.h"
 #include "storage/thread_priority.h"
 #include "storage/wal_check.h"
@@ -135,15 +136,6 @@ std::string DatabaseDirectory(const Engine::Options& options) {
   return (options.directory / "rocksdb").string();
 }
 
-void SyncDirectory(const std::filesystem::path& directory, rocksdb::Env* env) {
-  std::unique_ptr<rocksdb::Directory> handle;
-  rocksdb::Status status = env->NewDirectory(directory.string(), &handle);
-  if (status.ok()) status = handle->Fsync();
-  if (!status.ok()) {
-    throw StartupError(fmt::format("cannot sync {}: {}", directory.string(), status.ToString()));
-  }
-}
-
 // Before anything is made: the first write would be at a time that ids cannot hold.
 void RefuseImpossibleTime(const Engine::Options& options) {
   const Timestamp wall = Clock::ReadSystem().wall;
@@ -173,7 +165,7 @@ class DirectoryLock {
  public:
   explicit DirectoryLock(const std::filesystem::path& directory) {
     const std::string path = (directory / "lock").string();
-    file_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+    file_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (file_ < 0) {
       throw StartupError(fmt::format("cannot write to {}: {}", path, std::strerror(errno)));
     }
@@ -205,24 +197,20 @@ Engine::Engine(Options options)
   std::error_code error;
   if (options_.create_if_missing) {
     RefuseImpossibleTime(options_);
-    std::filesystem::create_directories(options_.directory, error);
-    if (error) {
-      throw StartupError(
-          fmt::format("cannot create {}: {}", options_.directory.string(), error.message()));
-    }
+    CreateDataDirectory(options_.directory);
   } else if (!std::filesystem::exists(DatabaseDirectory(options_) + "/CURRENT")) {
     throw StartupError(
         fmt::format("{} is not a data directory of warbled", options_.directory.string()));
   }
   lock_ = std::make_unique<DirectoryLock>(options_.directory);
+  CloseDataDirectory(options_.directory);
   RefuseLostDatabase(options_);
   // The ballast is what a full disk still gives us to open with.
   std::filesystem::remove(options_.directory / "ballast", error);
   OpenDatabase();
   try {
-    // RocksDB syncs what is in its directory, but not the names of that directory and of ours.
+    // RocksDB syncs what is in its directory, but not that directory's name.
     SyncDirectory(options_.directory, env_.get());
-    SyncDirectory(std::filesystem::absolute(options_.directory).parent_path(), env_.get());
     CheckOrWriteMeta();
   } catch (...) {
     CloseFamilies();  // the destructor will not run
@@ -342,6 +330,7 @@ void Engine::CheckOrWriteMeta() {
   };
   std::string value;
   if (!get(kMetaFormat, &value)) {
+    SyncParents(options_.directory, env_.get());  // once: from then on there is a format
     WriteMeta();
     return;
   }

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <CLI/CLI.hpp>
 
@@ -109,6 +110,7 @@ int Main(int argc, char** argv) {
 int main(int argc, char** argv) {
   warble::storage::OccupyStandardStreams();
   warble::storage::RaiseDescriptorLimit();
+  ::umask(S_IRWXG | S_IRWXO);  // what is stored is its owner's alone
   try {
     // Results go to the standard output, everything else to the standard error.
     spdlog::set_default_logger(spdlog::stderr_color_mt("warblectl"));
