@@ -7,6 +7,7 @@
 #include "bench/world_options.h"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <CLI/CLI.hpp>
 
@@ -128,6 +129,7 @@ void Run(LoadCommand command) {
   if (command.load.directory.empty()) {
     throw std::invalid_argument("give --data DIR, or --through URL for a running server");
   }
+  ::umask(S_IRWXG | S_IRWXO);  // a data directory is its owner's alone
   const World world(ProfileOf(command.world));
   LoadBar bar;
   command.load.memory_bytes = static_cast<std::size_t>(command.memory_bytes);

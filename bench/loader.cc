@@ -26,6 +26,15 @@ Engine::Options EngineOptions(const LoadOptions& options) {
   return engine_options;
 }
 
+// All or none of a load's rows are there. Its ids are its own: no server gives them, because meta
+// was raised before the load could be marked complete.
+bool HasWorld(const Engine& engine, const World& world) {
+  storage::ReadView view(engine, storage::ReadView::Mode::kMayBlock);
+  const bool found = view.Has(Family::kUsers, storage::UserKey(world.IdOf(0)));
+  if (view.status() != storage::ReadStatus::kOk) throw LoadError("cannot read the users");
+  return found;
+}
+
 bool HasUsers(const Engine& engine) {
   storage::ReadView view(engine, storage::ReadView::Mode::kMayBlock);
   const bool found = view.ScanPrefix(Family::kUsers, {}).Valid();
@@ -61,6 +70,7 @@ void IngestAll(const Engine& engine, const LoadFolder& folder) {
 }  // namespace
 
 // Killed after the ingestion, the files' folder is still there: then only that is left to do.
+// Killed before it, the rows are in the folder alone, and a server may have been used meanwhile.
 LoadReport Load(const World& world, const LoadOptions& options) {
   const auto start = std::chrono::steady_clock::now();
   const Engine engine(EngineOptions(options));
@@ -78,6 +88,11 @@ LoadReport Load(const World& world, const LoadOptions& options) {
   } else if (!folder.IsComplete(world)) {
     throw LoadError(
         fmt::format("{} already holds users; give an empty directory", options.directory.string()));
+  } else if (!HasWorld(engine, world)) {
+    throw LoadError(fmt::format(
+        "{} was used before its load was through, and holds other users; give an empty directory "
+        "(what was prepared is still in its folder load)",
+        options.directory.string()));
   }
   folder.Remove();
   for (const Family family : storage::kAllFamilies) {

@@ -18,6 +18,7 @@
 #include "storage/users.h"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
@@ -352,6 +353,7 @@ std::string JsonText(const StorageBench& bench, const std::vector<Operation>& op
 }
 
 void Run(const Arguments& arguments) {
+  ::umask(S_IRWXG | S_IRWXO);  // a data directory is its owner's alone
   StorageBench bench(arguments);
   const std::vector<Operation>& operations = bench.Run();
   PrintTable(operations);

@@ -253,6 +253,35 @@ TEST_CASE("loader: killed between the ingestion and the end, only the folder is 
   CHECK_THROWS_AS(Load(world, options), LoadError);
 }
 
+TEST_CASE("loader: killed before the ingestion and then used, it is refused and loses nothing") {
+  const TemporaryDirectory used;
+  const World world(Tiny(300));
+  LoadOptions options = Into(used.path());
+  const std::filesystem::path manifest = used.path() / "load" / "manifest";
+  options.progress = [&](const LoadProgress& progress) {
+    if (progress.rows > 500) throw Killed();
+  };
+  CHECK_THROWS_AS(Load(world, options), Killed);
+  std::ofstream(used.path() / "load" / "complete") << "\n";
+  {
+    Node node(used.path());
+    tests::AddUser(node, "someone");
+  }
+  const auto before = DigestOf(used.path());
+  const auto line = [&]() -> std::string {
+    try {
+      Load(world, Into(used.path()));
+      return {};
+    } catch (const LoadError& error) {
+      return error.what();
+    }
+  }();
+  CHECK(line.find("was used before its load was through") != line.npos);
+  CHECK(line.find(used.path().string()) != line.npos);
+  CHECK(std::filesystem::exists(manifest));
+  CHECK(DigestOf(used.path()) == before);
+}
+
 TEST_CASE("loader: a directory that holds users is refused and left as it is") {
   const TemporaryDirectory directory;
   {
