@@ -376,6 +376,18 @@ TEST_CASE("committer: what was acknowledged is there after a kill and after a st
   }
 }
 
+TEST_CASE("committer: clients' writes are refused once ids hold no later time") {
+  tests::TemporaryDirectory directory;
+  constexpr std::uint64_t kLastMs = kTweetEpoch.ms + (std::uint64_t{1} << 41) - 1;
+  tests::SteeredClock wall({kLastMs - 3'600'000});
+  tests::Node node(directory.path(), wall.wall());
+  tests::AddUser(node, "alice");
+  wall.Advance(3'600'000);
+  const auto nothing = [](Transaction&) {};
+  CHECK(node.committer().Run(Class::kClient, nothing).admission == Admission::kTimeIsOver);
+  CHECK(node.committer().Run(Class::kBackground, nothing).committed());
+}
+
 TEST_CASE("committer: a clean stop stores a ceiling just above the last time given") {
   tests::TemporaryDirectory directory;
   tests::SteeredClock wall({1'700'000'000'000});
