@@ -1,11 +1,10 @@
 // The compaction guard: no compaction drops a row that it could not read.
 //
-// RocksDB 7.8 may take a block that cannot be read, at the border of two tables, for the end of a
-// compaction's input (facebook/rocksdb#11782). The compaction then succeeds, and the rows behind
-// that block vanish with their tables. So every block of every input is read and its checksum
-// compared before a compaction begins, and what a compaction reads afterwards is watched. One whose
-// input is damaged is made to fail before its result counts: its tables stay as they are, for all
-// who can still read in them. A damaged table is never compacted again by this process.
+// A compaction whose input ended at a read error would drop the rows behind it, and RocksDB meets
+// some damage with an assertion. So every block of every input is read and its checksum compared
+// before a compaction begins, and what it reads afterwards is watched. One whose input is damaged
+// is made to fail before its result counts: its tables stay as they are, for all who can still
+// read in them. A damaged table is never compacted again by this process.
 //
 // It has two ends: a file system, through which the database must be opened, and what the
 // database's listener tells it. Thread-safe.
