@@ -134,7 +134,7 @@ TEST_CASE("sweep: the committer reads no table, however cold the expired rows ar
     tests::Node node(directory.path());
     AddAnswers(node);
   }
-  tests::Node node(directory.path(), Clock::SystemTime, tables.env());
+  tests::Node node(directory.path(), Clock::ReadSystem, tables.env());
   const tests::BackgroundPause pause(node);
   const std::thread::id committer = tests::CommitterThread(node);
   std::atomic<int> reads{0};
@@ -159,7 +159,7 @@ TEST_CASE("sweep: a block that cannot be read is left out, and the others are sw
     tests::Node node(directory.path());
     AddAnswers(node);
   }
-  tests::Node node(directory.path(), Clock::SystemTime, tables.env());
+  tests::Node node(directory.path(), Clock::ReadSystem, tables.env());
   const tests::BackgroundPause pause(node);
   const std::string file = tests::TablesOf(node, Family::kIdempotency).front();
   tables.Set([&](const tests::HookedTables::Read& read) {

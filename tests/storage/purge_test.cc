@@ -275,7 +275,7 @@ TEST_CASE("purge: the committer reads no table, however cold the rows are") {
     World world(directory.path());
     alice = world.alice.id;
   }
-  tests::Node node(directory.path(), Clock::SystemTime, tables.env());
+  tests::Node node(directory.path(), Clock::ReadSystem, tables.env());
   const tests::BackgroundPause pause(node);
   tests::RemoveUser(node, alice);
   const std::thread::id committer = tests::CommitterThread(node);
@@ -303,7 +303,7 @@ TEST_CASE("purge: one whose rows cannot be read stops no other, and is tried aga
     users = AddUsersInOrder(node, 400);
     damaged = AddFavorited(node, {users[0], users[1]}, 1).front();
   }
-  tests::Node node(directory.path(), Clock::SystemTime, tables.env());  // that row is in a table
+  tests::Node node(directory.path(), Clock::ReadSystem, tables.env());  // that row is in a table
   const tests::BackgroundPause pause(node);
   const std::vector<std::string> files = tests::TablesOf(node, Family::kFavoritesIn);
   REQUIRE_FALSE(files.empty());
