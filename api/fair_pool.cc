@@ -5,6 +5,7 @@
 namespace warble::api {
 
 FairPool::FairPool(unsigned threads, std::size_t limit) : limit_(limit) {
+  running_.reserve(threads);  // a thread of the pool has nobody to tell that memory is short
   for (unsigned i = 0; i < threads; ++i) threads_.emplace_back([this] { Loop(); });
 }
 
@@ -26,10 +27,10 @@ void FairPool::Submit(std::uint64_t owner, std::unique_ptr<Job> job) {
     if (full && refused == nullptr) {
       refused = std::move(job);
     } else {
-      Owner& queue = owners_[owner];
-      queue.waiting.push_back(std::move(job));
+      Queue& queue = queues_[owner];
+      queue.push_back(std::move(job));
       ++waiting_;
-      if (queue.waiting.size() == 1 && !queue.running) turns_.push_back(owner);
+      if (queue.size() == 1) turns_.push_back(owner);
     }
   }
   wake_.notify_one();
@@ -37,45 +38,61 @@ void FairPool::Submit(std::uint64_t owner, std::unique_ptr<Job> job) {
 }
 
 std::unique_ptr<FairPool::Job> FairPool::MakeRoomFor(std::uint64_t owner) {
-  const auto longest =
-      std::max_element(owners_.begin(), owners_.end(), [](const auto& one, const auto& other) {
-        return one.second.waiting.size() < other.second.waiting.size();
-      });
-  const auto own = owners_.find(owner);
-  const std::size_t own_size = own == owners_.end() ? 0 : own->second.waiting.size();
-  if (longest == owners_.end() || longest->second.waiting.size() <= own_size + 1) return nullptr;
-  std::unique_ptr<Job> job = std::move(longest->second.waiting.back());
-  longest->second.waiting.pop_back();  // it had two at least: its turn stays
+  const auto longest = std::max_element(
+      queues_.begin(), queues_.end(),
+      [](const auto& one, const auto& other) { return one.second.size() < other.second.size(); });
+  const auto own = queues_.find(owner);
+  const std::size_t own_size = own == queues_.end() ? 0 : own->second.size();
+  if (longest == queues_.end() || longest->second.size() <= own_size + 1) return nullptr;
+  std::unique_ptr<Job> job = std::move(longest->second.back());
+  longest->second.pop_back();  // it had two at least: its turn stays
   --waiting_;
   return job;
+}
+
+std::unique_ptr<FairPool::Job> FairPool::TakeNext() {
+  const auto may_run = [this](const std::unique_ptr<Job>& job) {
+    return !job->subject ||
+           std::find(running_.begin(), running_.end(), *job->subject) == running_.end();
+  };
+  for (auto turn = turns_.begin(); turn != turns_.end(); ++turn) {
+    const std::uint64_t owner = *turn;
+    Queue& queue = queues_[owner];
+    const auto next = std::find_if(queue.begin(), queue.end(), may_run);
+    if (next == queue.end()) continue;
+    std::unique_ptr<Job> job = std::move(*next);
+    queue.erase(next);
+    --waiting_;
+    if (queue.empty()) {
+      queues_.erase(owner);
+      turns_.erase(turn);
+    } else {
+      std::rotate(turn, turn + 1, turns_.end());
+    }
+    return job;
+  }
+  return nullptr;
 }
 
 void FairPool::Loop() {
   std::unique_lock lock(mutex_);
   while (true) {
-    wake_.wait(lock, [this] { return !turns_.empty() || stopping_; });
-    if (turns_.empty()) {
-      // What is running may have more of its owner behind it: that thread goes on with it.
-      return;
-    }
-    const std::uint64_t owner = turns_.front();
-    turns_.pop_front();
-    Owner& queue = owners_[owner];  // stays where it is while something of it runs
-    std::unique_ptr<Job> job = std::move(queue.waiting.front());
-    queue.waiting.pop_front();
-    --waiting_;
-    queue.running = true;
+    std::unique_ptr<Job> job;
+    wake_.wait(lock, [&] {
+      job = TakeNext();
+      return job != nullptr || (stopping_ && waiting_ == 0);
+    });
+    if (job == nullptr) return;
+    const Subject subject = job->subject;
+    if (subject) running_.push_back(*subject);
     lock.unlock();
     job->Run();
     job->Resume();
     job.reset();
     lock.lock();
-    queue.running = false;
-    if (queue.waiting.empty()) {
-      owners_.erase(owner);
-    } else {
-      turns_.push_back(owner);
-    }
+    if (!subject) continue;
+    running_.erase(std::find(running_.begin(), running_.end(), *subject));
+    wake_.notify_all();  // what waited for it may run, on whichever thread
   }
 }
 

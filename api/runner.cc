@@ -305,10 +305,12 @@ Task<std::optional<Problem>> Runner::DoPasswordWork(Call& call) {
   const std::uint64_t network = HashClientNetwork(call.head->client_address);
   const bool guess = call.passwords.verify_pending() && sign_in_failures_;
   const std::uint64_t key = guess ? SignInKey(call, network) : 0;
+  const FairPool::Subject subject = guess ? FairPool::Subject(key) : std::nullopt;
   bool has_memory = true;
   std::optional<RateLimiter::Verdict> verdict;
-  // The work of one network is done one after the other. So a guess has its place back, if it was
-  // right, before the next is judged, and however many come at once no wrong one is let through.
+  // Guesses that are counted together are made one after the other. So one that was right has its
+  // place back before the next is judged, and however many come at once no wrong one too many is
+  // let through.
   auto work = [&] {
     if (guess) verdict = sign_in_failures_->Count(key, std::chrono::steady_clock::now());
     if (verdict && !verdict->allowed) return;
@@ -321,7 +323,7 @@ Task<std::optional<Problem>> Runner::DoPasswordWork(Call& call) {
       sign_in_failures_->Refund(key, std::chrono::steady_clock::now());
     }
   };
-  if (!co_await password_pool_.Run(network, work)) co_return Overloaded(true);
+  if (!co_await password_pool_.Run(network, subject, work)) co_return Overloaded(true);
   if (verdict && !verdict->allowed) {
     co_return Problem{Code::kRateLimited,
                       "Too many wrong passwords for this account from this address.",
