@@ -20,7 +20,8 @@ namespace warble::api {
 class Body {
  public:
   /// A Problem kMalformedJson unless `json` is exactly one JSON object that the contract accepts:
-  /// valid UTF-8, no lone surrogate, every integer within 64 bits, every other number finite.
+  /// valid UTF-8, no lone surrogate, every integer within 64 bits, every other number finite. Where
+  /// memory is too short to tell, kUnavailable.
   static std::variant<Body, Problem> Parse(std::string_view json);
 
   bool Has(std::string_view name) const { return Find(name) != nullptr; }

@@ -114,6 +114,11 @@ const CodeInfo& Describe(Code code) {
   return kTable[index].info;
 }
 
+Problem OutOfMemory(bool not_executed) {
+  return {
+      Code::kUnavailable, "There is too little memory here; try again soon.", {}, 1, not_executed};
+}
+
 Response RenderProblem(const Problem& problem, std::string_view request_id) {
   const CodeInfo& info = Describe(problem.code);
   JsonWriter json;

@@ -40,11 +40,6 @@ Problem ReadFailed() { return {Code::kInternal, "Stored data could not be read."
 
 Problem SessionEnded() { return {Code::kUnauthenticated, "This session has ended."}; }
 
-Problem OutOfMemory(bool not_executed) {
-  return {
-      Code::kUnavailable, "There is too little memory here; try again soon.", {}, 1, not_executed};
-}
-
 Problem Changed() {
   return {Code::kPreconditionFailed,
           "What is stored is no longer what If-Match or If-None-Match asks for; read it again."};

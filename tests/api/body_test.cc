@@ -1,7 +1,10 @@
 #include "api/body.h"
 
+#include "tests/support/little_memory.h"
+
 #include <doctest/doctest.h>
 
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -73,6 +76,20 @@ TEST_CASE("body: what the contract does not accept is malformed JSON") {
     CHECK(std::get<Problem>(result).code == Code::kMalformedJson);
     CHECK(!std::get<Problem>(result).detail.empty());
   }
+}
+
+TEST_CASE("body: what could not be judged for want of memory is not called malformed" *
+          doctest::skip(tests::kSanitized)) {
+  const std::string json = Member("a", std::string(std::size_t{64} << 20, 'x'));
+  std::optional<tests::LittleMemory> little_memory(std::in_place);
+  const auto result = Body::Parse(json);
+  little_memory.reset();
+  REQUIRE(std::holds_alternative<Problem>(result));
+  const Problem& problem = std::get<Problem>(result);
+  CHECK(problem.code == Code::kUnavailable);
+  CHECK(problem.not_executed);
+  CHECK(problem.retry_after_s == 1);
+  CHECK(Parsed(json).Has("a"));
 }
 
 TEST_CASE("body: numbers within 64 bits or a finite double are fine wherever they stand") {

@@ -1,11 +1,12 @@
 #include "api/password.h"
 
+#include "tests/support/little_memory.h"
+
 #include <doctest/doctest.h>
 #include <sodium.h>
 
-#include <sys/resource.h>
-
-#include <fstream>
+#include <optional>
+#include <utility>
 
 namespace warble::api {
 namespace {
@@ -70,20 +71,14 @@ TEST_CASE("password: without memory there is no verdict, rather than a wrong pas
   REQUIRE(sodium_init() >= 0);
   PreparePasswords();
   const std::string hash = HashOf("right password");
-  std::size_t pages = 0;
-  std::ifstream("/proc/self/statm") >> pages;
-  rlimit before{};
-  REQUIRE(::getrlimit(RLIMIT_AS, &before) == 0);
-  rlimit little = before;
-  little.rlim_cur = pages * 4096 + (4 << 20);  // less than Argon2id takes
-  REQUIRE(::setrlimit(RLIMIT_AS, &little) == 0);
+  std::optional<tests::LittleMemory> little_memory(std::in_place);
   PasswordWork guess;
   const bool asked = guess.Verify(hash, "right password") == Verdict::kPending;
   const bool verified = guess.DoPending();
   PasswordWork registration;
   const bool has_hash = registration.Hash("a password").has_value();
   const bool hashed = registration.DoPending();
-  REQUIRE(::setrlimit(RLIMIT_AS, &before) == 0);
+  little_memory.reset();
   CHECK(asked);
   CHECK_FALSE(verified);
   CHECK_FALSE(guess.verified());
