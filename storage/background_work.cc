@@ -15,8 +15,10 @@
 namespace warble::storage {
 
 BackgroundWork::BackgroundWork(std::shared_ptr<rocksdb::FileSystem> file_system, rocksdb::Env* env,
-                               std::size_t floor_bytes)
-    : guard_(std::move(file_system)), space_(rocksdb::NewSstFileManager(env)) {
+                               std::size_t floor_bytes, std::function<std::size_t()> free_bytes)
+    : guard_(std::move(file_system)),
+      space_(rocksdb::NewSstFileManager(env)),
+      free_bytes_(std::move(free_bytes)) {
   space_->SetCompactionBufferSize(floor_bytes);
 }
 
@@ -34,11 +36,9 @@ void BackgroundWork::Detach() {
 }
 
 void BackgroundWork::UpdateSpace() {
-  const std::lock_guard lock(mutex_);
-  if (!callbacks_.free_space) return;
   // RocksDB begins a compaction if the tables there are, its input once more and the buffer
-  // together stay within what is allowed.
-  space_->SetMaxAllowedSpaceUsage(space_->GetTotalSize() + callbacks_.free_space());
+  // together stay within what is allowed; allowing nothing would be no limit.
+  space_->SetMaxAllowedSpaceUsage(space_->GetTotalSize() + free_bytes_() + 1);
 }
 
 void BackgroundWork::OnBackgroundError(rocksdb::BackgroundErrorReason reason,
@@ -46,6 +46,9 @@ void BackgroundWork::OnBackgroundError(rocksdb::BackgroundErrorReason reason,
   if (status->subcode() == rocksdb::Status::kSpaceLimit) {
     *status = rocksdb::Status::OK();  // what is allowed is about compactions alone
     return;
+  }
+  if (reason == rocksdb::BackgroundErrorReason::kWriteCallback) {
+    Fatal(fmt::format("a write failed: {}", status->ToString()));
   }
   if (reason == rocksdb::BackgroundErrorReason::kCompaction) {
     if (status->IsNoSpace()) {

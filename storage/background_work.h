@@ -4,7 +4,8 @@
 //   - A failed flush, log or manifest ends the process (I5). A compaction has acknowledged nothing:
 //     when it fails for want of space, or because its input is damaged, its tables stay as they
 //     are, and serving goes on.
-//   - A compaction begins only if its outcome leaves the floor of free space untouched.
+//   - A compaction begins only if its outcome leaves the floor of free space untouched, and ends
+//     without one when others take the space meanwhile.
 //   - Compactions take only time that nobody else wants (SCHED_IDLE), until the tables that wait
 //     for them slow down reads: then they compete for it.
 //
@@ -30,7 +31,6 @@ namespace warble::storage {
 class BackgroundWork final : public rocksdb::EventListener {
  public:
   struct Callbacks {
-    std::function<std::size_t()> free_space;  ///< bytes
     /// The most tables that the lowest-numbered level of any family has; they overlap each other.
     std::function<std::size_t()> most_young_tables;
     /// No table of that family is compacted any more.
@@ -42,7 +42,7 @@ class BackgroundWork final : public rocksdb::EventListener {
 
   /// `file_system`: see CompactionGuard.
   BackgroundWork(std::shared_ptr<rocksdb::FileSystem> file_system, rocksdb::Env* env,
-                 std::size_t floor_bytes);
+                 std::size_t floor_bytes, std::function<std::size_t()> free_bytes);
 
   const std::shared_ptr<rocksdb::SstFileManager>& space() const { return space_; }
   std::size_t damaged_tables() const { return guard_.damaged_tables(); }
@@ -50,7 +50,7 @@ class BackgroundWork final : public rocksdb::EventListener {
   /// From when the database is open until just before it is closed.
   void Attach(Callbacks callbacks);
   void Detach();
-  /// Tells RocksDB how much space there is now.
+  /// Tells RocksDB how much space there is now; first before the database is opened.
   void UpdateSpace();
 
   void OnBackgroundError(rocksdb::BackgroundErrorReason reason, rocksdb::Status* status) override;
@@ -63,6 +63,7 @@ class BackgroundWork final : public rocksdb::EventListener {
 
   CompactionGuard guard_;
   std::shared_ptr<rocksdb::SstFileManager> space_;
+  const std::function<std::size_t()> free_bytes_;
   std::mutex mutex_;
   Callbacks callbacks_;         // empty while detached
   std::set<pid_t> compacting_;  // threads that have compacted

@@ -56,17 +56,23 @@ void Committer::CheckSpace() {
   next_space_check_ = now + kSpaceCheckInterval;
   engine_.UpdateSpace();
   const std::size_t free_bytes = engine_.FreeSpace();
-  const bool full = free_bytes < engine_.options().free_space_floor_bytes;
+  // Where no compaction fits, or a table is damaged, RocksDB would let a write wait without end.
+  const std::size_t young_tables = engine_.MostYoungTables();
+  const bool behind = young_tables >= kYoungTablesLimit;
+  const bool full = behind || free_bytes < engine_.options().free_space_floor_bytes;
   if (full != disk_full_) {
     if (full) {
-      spdlog::error("only {} MiB of disk are free: refusing writes until there is more space",
-                    free_bytes >> 20);
+      spdlog::error(
+          "{} MiB of disk are free, and {} tables wait to be compacted: refusing writes until "
+          "there "
+          "is more space, or fewer wait",
+          free_bytes >> 20, young_tables);
     } else {
       spdlog::info("{} MiB of disk are free: accepting writes again", free_bytes >> 20);
     }
   }
   disk_full_ = full;
-  disk_full_for_all_ = free_bytes < engine_.options().background_floor_bytes;
+  disk_full_for_all_ = behind || free_bytes < engine_.options().background_floor_bytes;
 }
 
 namespace {

@@ -48,7 +48,8 @@ class Committer {
   enum class Admission {
     kAccepted,
     kOverloaded,  ///< the queue is full
-    kDiskFull,    ///< free space is below the class's floor: writes wait for an operator
+    kDiskFull,    ///< free space is below the class's floor, or compactions are far behind: writes
+                  ///< wait for an operator
     kTimeIsOver,  ///< ids hold no later time; clients' writes wait for a right clock
     kStopped,
   };
@@ -63,6 +64,8 @@ class Committer {
   static constexpr std::size_t kQueueLimit = 8192;
   static constexpr std::size_t kBatchCommandsLimit = 1024;
   static constexpr std::chrono::milliseconds kSpaceCheckInterval{500};
+  /// Tables of a family that wait to be compacted; RocksDB stops writes at 36.
+  static constexpr std::size_t kYoungTablesLimit = 32;
 
   /// How long background commands wait after one that took `spent`: together they get a fifth of
   /// the time, and half of it while no client has written for kClientsIdle.

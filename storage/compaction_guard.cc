@@ -64,9 +64,45 @@ class GuardedDirectory final : public rocksdb::FSDirectoryWrapper {
   }
 };
 
+// A table that a compaction writes, as long as there is room.
+class RoomyTable final : public rocksdb::FSWritableFileOwnerWrapper {
+ public:
+  RoomyTable(std::unique_ptr<rocksdb::FSWritableFile> target, const Room& room)
+      : FSWritableFileOwnerWrapper(std::move(target)), room_(room) {}
+
+  IOStatus Append(const rocksdb::Slice& data, const IOOptions& options,
+                  IODebugContext* debug) override {
+    const IOStatus status = AskForRoom(data.size());
+    return status.ok() ? target()->Append(data, options, debug) : status;
+  }
+  IOStatus Append(const rocksdb::Slice& data, const IOOptions& options,
+                  const rocksdb::DataVerificationInfo& verification,
+                  IODebugContext* debug) override {
+    const IOStatus status = AskForRoom(data.size());
+    return status.ok() ? target()->Append(data, options, verification, debug) : status;
+  }
+
+ private:
+  IOStatus AskForRoom(std::size_t size) {
+    constexpr std::size_t kAskedEvery = std::size_t{1} << 20;
+    if (size >= covered_) {
+      if (room_.free_bytes() < room_.spared_bytes) {
+        return IOStatus::NoSpace("a compaction would take what flushes need");
+      }
+      covered_ = kAskedEvery + size;
+    }
+    covered_ -= size;
+    return IOStatus::OK();
+  }
+
+  const Room room_;
+  std::size_t covered_ = 0;  // bytes that may be written before the space is looked at again
+};
+
 class WatchingFileSystem final : public rocksdb::FileSystemWrapper {
  public:
-  using FileSystemWrapper::FileSystemWrapper;
+  WatchingFileSystem(std::shared_ptr<rocksdb::FileSystem> target, Room room)
+      : FileSystemWrapper(std::move(target)), room_(std::move(room)) {}
 
   const char* Name() const override { return "WatchingFileSystem"; }
   IOStatus NewRandomAccessFile(const std::string& path, const rocksdb::FileOptions& options,
@@ -81,7 +117,11 @@ class WatchingFileSystem final : public rocksdb::FileSystemWrapper {
                            std::unique_ptr<rocksdb::FSWritableFile>* result,
                            IODebugContext* debug) override {
     if (state == State::kDamaged) return Refusal();  // before it writes anything
-    return target()->NewWritableFile(path, options, result, debug);
+    IOStatus status = target()->NewWritableFile(path, options, result, debug);
+    if (status.ok() && state == State::kSound) {
+      *result = std::make_unique<RoomyTable>(std::move(*result), room_);
+    }
+    return status;
   }
   IOStatus NewDirectory(const std::string& path, const IOOptions& options,
                         std::unique_ptr<rocksdb::FSDirectory>* result,
@@ -90,6 +130,9 @@ class WatchingFileSystem final : public rocksdb::FileSystemWrapper {
     if (status.ok()) *result = std::make_unique<GuardedDirectory>(std::move(*result));
     return status;
   }
+
+ private:
+  const Room room_;
 };
 
 // Reads every block of a table; without a cache, so that nothing is taken from memory.
@@ -104,8 +147,8 @@ rocksdb::Status ReadWhole(const std::string& path, rocksdb::Env* env) {
 }  // namespace
 
 std::shared_ptr<rocksdb::FileSystem> CompactionGuard::Watching(
-    std::shared_ptr<rocksdb::FileSystem> target) {
-  return std::make_shared<WatchingFileSystem>(std::move(target));
+    std::shared_ptr<rocksdb::FileSystem> target, Room room) {
+  return std::make_shared<WatchingFileSystem>(std::move(target), std::move(room));
 }
 
 bool CompactionGuard::Begin(const rocksdb::CompactionJobInfo& job) {

@@ -1,4 +1,5 @@
-// The compaction guard: no compaction drops a row that it could not read.
+// The compaction guard: no compaction drops a row that it could not read, or takes the space that
+// flushes need.
 //
 // A compaction whose input ended at a read error would drop the rows behind it, and RocksDB meets
 // some damage with an assertion. So every block of every input is read and its checksum compared
@@ -12,6 +13,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <set>
@@ -24,10 +26,18 @@ class FileSystem;
 
 namespace warble::storage {
 
+/// The space on the database's file system.
+struct Room {
+  std::function<std::size_t()> free_bytes;
+  std::size_t spared_bytes;  ///< a compaction under way leaves so many, for flushes
+};
+
 class CompactionGuard {
  public:
-  /// The file system for the database; it refuses the outcome of a damaged compaction.
-  static std::shared_ptr<rocksdb::FileSystem> Watching(std::shared_ptr<rocksdb::FileSystem> target);
+  /// The file system for the database; it refuses the outcome of a damaged compaction, and ends
+  /// one that comes short of room.
+  static std::shared_ptr<rocksdb::FileSystem> Watching(std::shared_ptr<rocksdb::FileSystem> target,
+                                                       Room room);
 
   /// The directory's tables are read through `file_system`, which Watching() made.
   explicit CompactionGuard(std::shared_ptr<rocksdb::FileSystem> file_system)

@@ -5,6 +5,7 @@
 #include "storage/check.h"
 #include "storage/clock.h"
 #include "storage/data_directory.h"
+#include "storage/forgiving_protocol.h"
 #include "storage/read_view.h"
 #include "storage/thread_priority.h"
 #include "storage/wal_check.h"
@@ -189,10 +190,12 @@ Engine::Engine(Options options)
       decoded_cache_(std::make_unique<DecodedCache>(options_.decoded_cache_bytes)),
       last_tweets_(std::make_unique<LastTweets>()) {
   if (options_.env == nullptr) options_.env = rocksdb::Env::Default();
-  const auto file_system = CompactionGuard::Watching(WithZeroedLogs(options_.env->GetFileSystem()));
-  env_ = rocksdb::NewCompositeEnv(file_system);
-  background_ =
-      std::make_shared<BackgroundWork>(file_system, env_.get(), options_.free_space_floor_bytes);
+  const auto free_bytes = [this] { return FreeSpace(); };
+  const auto file_system = CompactionGuard::Watching(WithZeroedLogs(options_.env->GetFileSystem()),
+                                                     {free_bytes, options_.background_floor_bytes});
+  env_ = rocksdb::NewCompositeEnv(WithForgivingProtocol(file_system));
+  background_ = std::make_shared<BackgroundWork>(file_system, env_.get(),
+                                                 options_.free_space_floor_bytes, free_bytes);
   if (sodium_init() < 0) throw StartupError("the system gives no random numbers");
   std::error_code error;
   if (options_.create_if_missing) {
@@ -217,8 +220,7 @@ Engine::Engine(Options options)
     throw;
   }
   PlaceBallast();
-  background_->Attach({.free_space = [this] { return FreeSpace(); },
-                       .most_young_tables = [this] { return MostYoungTables(); },
+  background_->Attach({.most_young_tables = [this] { return MostYoungTables(); },
                        .leave_alone = [this](const std::string& name) { LeaveAlone(name); }});
   last_tweets_reader_ = std::jthread([this](const std::stop_token& stop) { ReadLastTweets(stop); });
 }
@@ -277,7 +279,13 @@ void Engine::OpenDatabase() {
 
   CheckManifest(directory, env_.get());
   std::vector<std::string> present;
-  if (rocksdb::DB::ListColumnFamilies(database_options, directory, &present).ok()) {
+  const rocksdb::Status listed =
+      rocksdb::DB::ListColumnFamilies(database_options, directory, &present);
+  if (!listed.ok() && std::filesystem::exists(directory + "/CURRENT")) {
+    throw StartupError(
+        fmt::format("cannot open {}: {}", options_.directory.string(), listed.ToString()));
+  }
+  if (listed.ok()) {
     for (const std::string& name : present) {
       const bool known = name == rocksdb::kDefaultColumnFamilyName ||
                          std::any_of(kAllFamilies.begin(), kAllFamilies.end(),
@@ -305,6 +313,7 @@ void Engine::OpenDatabase() {
     descriptors.emplace_back(std::string(FamilyName(family)),
                              FamilyOptions(family, cache, memtables_));
   }
+  background_->UpdateSpace();
   rocksdb::DB* database = nullptr;
   std::vector<rocksdb::ColumnFamilyHandle*> handles;
   const rocksdb::Status status =

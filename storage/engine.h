@@ -81,6 +81,9 @@ class Engine {
   Timestamp clock_ceiling() const { return clock_ceiling_; }
   /// Bytes free for us on the directory's file system.
   std::size_t FreeSpace() const;
+  /// The most tables that the lowest-numbered level of any family has; they overlap each other, and
+  /// RocksDB stops all writes at 36.
+  std::size_t MostYoungTables() const;
   /// Tells RocksDB how much space is free, so that it begins no compaction that cannot fit.
   void UpdateSpace() const;
   /// Tables that a compaction found to be damaged; they stay as they are.
@@ -97,7 +100,6 @@ class Engine {
   void WriteMeta();
   void PlaceBallast();
   void FlushAtTheEnd();
-  std::size_t MostYoungTables() const;
   void LeaveAlone(const std::string& family_name);
   void ReadLastTweets(const std::stop_token& stop);
   void CloseFamilies();  // RocksDB asserts that it is done before the database is closed

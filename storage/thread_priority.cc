@@ -24,7 +24,6 @@ bool SetPolicy(pid_t thread, int policy) {
 bool TryIdleAndBack() {
   bool can = false;
   std::thread([&can] {
-    SetNice(::gettid());
     can = SetPolicy(::gettid(), SCHED_IDLE) && SetPolicy(::gettid(), SCHED_BATCH);
   }).join();
   return can;
@@ -36,8 +35,11 @@ void LowerThreadPriority() { SetNice(::gettid()); }
 
 void SetCompactionClass(pid_t thread, bool urgent) {
   static const bool can_come_back = TryIdleAndBack();
-  SetNice(thread);
-  if (can_come_back) static_cast<void>(SetPolicy(thread, urgent ? SCHED_BATCH : SCHED_IDLE));
+  if (can_come_back) {
+    static_cast<void>(SetPolicy(thread, urgent ? SCHED_BATCH : SCHED_IDLE));
+  } else {
+    SetNice(thread);
+  }
 }
 
 }  // namespace warble::storage

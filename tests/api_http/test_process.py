@@ -2,6 +2,7 @@
 
 import errno
 import os
+import resource
 import select
 import signal
 import socket
@@ -9,7 +10,7 @@ import subprocess
 import unittest
 
 from support.case import ApiCase
-from support.client import Connection, head
+from support.client import Client, Connection, head
 from support.server import Server, wait_until_exit
 
 LIMIT_S = 30
@@ -140,6 +141,20 @@ class Signals(OwnServer):
             connection.read_answer("GET", "/livez").expect(200)
         connection.close()
         self.stop()
+
+
+class FileSize(OwnServer):
+    def test_a_file_that_may_not_grow_is_a_failed_write_and_told_like_any_other(self):
+        self.server.start(stderr=subprocess.PIPE)  # a pipe: the limit holds for the log, too
+        self.addCleanup(self.server.kill)
+        process = self.server.process
+        self.addCleanup(process.stderr.close)
+        resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (1, 1))
+        with self.assertRaises((OSError, AssertionError)):
+            Client(self.server, []).register("ana")
+        self.assertEqual(wait_until_exit(process, LIMIT_S), -signal.SIGABRT)
+        self.assertRegex(process.stderr.read().decode().splitlines()[-1],
+                         "stopping: a write failed: .*File too large")
 
 
 class Memory(OwnServer):

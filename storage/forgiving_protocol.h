@@ -1,0 +1,19 @@
+// RocksDB's protocol of its own doings, the file LOG, must not end the process.
+//
+// RocksDB 7.8 aborts by an assertion at the second line that it cannot write there, on a full disk
+// for instance, and hides the line in which we say what happened. So what fails there is let go.
+#pragma once
+
+#include <memory>
+
+namespace rocksdb {
+class FileSystem;
+}  // namespace rocksdb
+
+namespace warble::storage {
+
+/// The file system, but a protocol in it that forgives every failure. To be the outermost one.
+std::shared_ptr<rocksdb::FileSystem> WithForgivingProtocol(
+    std::shared_ptr<rocksdb::FileSystem> target);
+
+}  // namespace warble::storage
