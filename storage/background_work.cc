@@ -51,12 +51,8 @@ void BackgroundWork::OnBackgroundError(rocksdb::BackgroundErrorReason reason,
     Fatal(fmt::format("a write failed: {}", status->ToString()));
   }
   if (reason == rocksdb::BackgroundErrorReason::kCompaction) {
-    if (status->IsNoSpace()) {
-      spdlog::warn("a compaction found the disk full and is tried again: {}", status->ToString());
-      *status = rocksdb::Status::OK();
-      return;
-    }
     if (CompactionGuard::End() || status->IsCorruption()) {
+      if (status->IsNoSpace()) spdlog::warn("a compaction found no room and is tried again");
       *status = rocksdb::Status::OK();
       return;
     }

@@ -18,11 +18,17 @@ using rocksdb::IOStatus;
 
 // What the compaction on this thread is known to be. RocksDB makes all of one on one thread, as
 // max_subcompactions is 1.
-enum class State { kNone, kSound, kDamaged };
+enum class State { kNone, kSound, kDamaged, kNoRoom };
 thread_local State state = State::kNone;
 
 void NoteRead(const IOStatus& status) {
   if (!status.ok() && state == State::kSound) state = State::kDamaged;
+}
+
+// A table that found no room. The list of tables is not one: what fails there ends the process.
+IOStatus NoteRoom(IOStatus status) {
+  if (status.IsNoSpace() && state == State::kSound) state = State::kNoRoom;
+  return status;
 }
 
 IOStatus Refusal() {
@@ -73,13 +79,22 @@ class RoomyTable final : public rocksdb::FSWritableFileOwnerWrapper {
   IOStatus Append(const rocksdb::Slice& data, const IOOptions& options,
                   IODebugContext* debug) override {
     const IOStatus status = AskForRoom(data.size());
-    return status.ok() ? target()->Append(data, options, debug) : status;
+    return NoteRoom(status.ok() ? target()->Append(data, options, debug) : status);
   }
   IOStatus Append(const rocksdb::Slice& data, const IOOptions& options,
                   const rocksdb::DataVerificationInfo& verification,
                   IODebugContext* debug) override {
     const IOStatus status = AskForRoom(data.size());
-    return status.ok() ? target()->Append(data, options, verification, debug) : status;
+    return NoteRoom(status.ok() ? target()->Append(data, options, verification, debug) : status);
+  }
+  IOStatus Sync(const IOOptions& options, IODebugContext* debug) override {
+    return NoteRoom(target()->Sync(options, debug));
+  }
+  IOStatus Fsync(const IOOptions& options, IODebugContext* debug) override {
+    return NoteRoom(target()->Fsync(options, debug));
+  }
+  IOStatus Close(const IOOptions& options, IODebugContext* debug) override {
+    return NoteRoom(target()->Close(options, debug));
   }
 
  private:
@@ -117,8 +132,10 @@ class WatchingFileSystem final : public rocksdb::FileSystemWrapper {
                            std::unique_ptr<rocksdb::FSWritableFile>* result,
                            IODebugContext* debug) override {
     if (state == State::kDamaged) return Refusal();  // before it writes anything
+    const bool is_table = path.ends_with(".sst");
     IOStatus status = target()->NewWritableFile(path, options, result, debug);
-    if (status.ok() && state == State::kSound) {
+    if (is_table) status = NoteRoom(std::move(status));
+    if (is_table && status.ok() && state == State::kSound) {
       *result = std::make_unique<RoomyTable>(std::move(*result), room_);
     }
     return status;
@@ -158,7 +175,10 @@ bool CompactionGuard::Begin(const rocksdb::CompactionJobInfo& job) {
   return sound;
 }
 
-bool CompactionGuard::End() { return std::exchange(state, State::kNone) == State::kDamaged; }
+bool CompactionGuard::End() {
+  const State ended = std::exchange(state, State::kNone);
+  return ended == State::kDamaged || ended == State::kNoRoom;
+}
 
 bool CompactionGuard::IsDamaged(const std::string& path) {
   {

@@ -45,7 +45,8 @@ class CompactionGuard {
 
   /// On the compaction's thread, before it reads. False: its input is damaged, and it will fail.
   bool Begin(const rocksdb::CompactionJobInfo& job);
-  /// On the compaction's thread, when it is over: whether it failed because its input is damaged.
+  /// On the compaction's thread, when it is over: whether it failed because its input is damaged,
+  /// or because its tables found no room.
   static bool End();
 
   /// Tables that were found to be damaged.
