@@ -1,8 +1,8 @@
 // Admission: what the head of a request was found to be, on its way through the service.
 #pragma once
 
-#include "api/call.h"
-#include "api/handlers.h"
+#include "api/handlers/call.h"
+#include "api/handlers/handlers.h"
 #include "api/rate_limiter.h"
 
 #include <array>

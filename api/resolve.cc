@@ -1,7 +1,7 @@
 #include "api/resolve.h"
 
-#include "api/route.h"
-#include "storage/users.h"
+#include "api/routes.h"
+#include "storage/model/users.h"
 
 #include <fmt/format.h>
 

@@ -1,5 +1,5 @@
-#include "api/route.h"
-#include "api/target.h"
+#include "api/routes.h"
+#include "api/http/target.h"
 
 #include <algorithm>
 #include <array>

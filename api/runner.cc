@@ -1,17 +1,18 @@
 #include "api/runner.h"
 
-#include "api/client_address.h"
-#include "api/credentials.h"
+#include "api/auth/credentials.h"
+#include "api/auth/digest.h"
+#include "api/auth/token.h"
 #include "api/entity_tag.h"
+#include "api/http/client_address.h"
 #include "api/resolve.h"
-#include "api/route.h"
-#include "api/token.h"
-#include "storage/clock.h"
+#include "api/routes.h"
 #include "storage/committer.h"
-#include "storage/engine.h"
-#include "storage/idempotency.h"
-#include "storage/keys.h"
-#include "storage/sessions.h"
+#include "storage/engine/clock.h"
+#include "storage/engine/engine.h"
+#include "storage/format/keys.h"
+#include "storage/model/idempotency.h"
+#include "storage/model/sessions.h"
 
 #include <xxhash.h>
 

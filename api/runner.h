@@ -9,12 +9,12 @@
 // Thread-safe; awaited on the loop of the request.
 #pragma once
 
-#include "api/call.h"
+#include "api/auth/token.h"
 #include "api/fair_pool.h"
-#include "api/handlers.h"
+#include "api/handlers/call.h"
+#include "api/handlers/handlers.h"
 #include "api/rate_limiter.h"
 #include "api/task.h"
-#include "api/token.h"
 #include "api/worker_pool.h"
 
 #include <optional>

@@ -1,16 +1,16 @@
 #include "api/service.h"
 
 #include "api/admission.h"
-#include "api/client_address.h"
-#include "api/credentials.h"
+#include "api/auth/credentials.h"
 #include "api/entity_tag.h"
-#include "api/media.h"
+#include "api/http/client_address.h"
+#include "api/http/header_fields.h"
+#include "api/http/text.h"
 #include "api/openapi.h"
 #include "api/rate_limiter.h"
-#include "api/route.h"
+#include "api/routes.h"
 #include "api/runner.h"
-#include "api/text.h"
-#include "storage/engine.h"
+#include "storage/engine/engine.h"
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>

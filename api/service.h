@@ -5,10 +5,10 @@
 // on the connection's event loop and never block it. One service serves all loops; thread-safe.
 #pragma once
 
-#include "api/message.h"
-#include "api/problems.h"
+#include "api/auth/token.h"
+#include "api/http/message.h"
+#include "api/http/problems.h"
 #include "api/task.h"
-#include "api/token.h"
 
 #include <chrono>
 #include <cstddef>

@@ -3,7 +3,7 @@
 #include "server/build_info.h"
 #include "server/line_writer.h"
 #include "storage/committer.h"
-#include "storage/engine.h"
+#include "storage/engine/engine.h"
 
 #include <prometheus/metric_family.h>
 #include <prometheus/text_serializer.h>

@@ -2,7 +2,7 @@
 // that they leave in one write.
 #pragma once
 
-#include "api/message.h"
+#include "api/http/message.h"
 
 #include <string>
 

@@ -6,7 +6,7 @@
 // database that is not empty, or keeping its invariants, is the business of whoever loads.
 #pragma once
 
-#include "storage/keys.h"
+#include "storage/format/keys.h"
 
 #include <array>
 #include <cstdint>

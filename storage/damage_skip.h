@@ -4,7 +4,7 @@
 // while it still fails two partitions more, then four, and so on.
 #pragma once
 
-#include "storage/keys.h"
+#include "storage/format/keys.h"
 
 #include <cstdint>
 #include <optional>

@@ -1,6 +1,6 @@
 #include "storage/pending_purges.h"
 
-#include "storage/engine.h"
+#include "storage/engine/engine.h"
 #include "storage/read_view.h"
 
 #include <utility>

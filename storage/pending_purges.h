@@ -9,9 +9,9 @@
 // served. Thread-safe, except that one thread at a time calls ReadOn().
 #pragma once
 
-#include "storage/change_set.h"
 #include "storage/damage_skip.h"
-#include "storage/keys.h"
+#include "storage/format/change_set.h"
+#include "storage/format/keys.h"
 #include "storage/transaction.h"
 
 #include <cstddef>

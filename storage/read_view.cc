@@ -1,8 +1,8 @@
 #include "storage/read_view.h"
 
-#include "storage/block_cache.h"
-#include "storage/check.h"
-#include "storage/engine.h"
+#include "storage/base/check.h"
+#include "storage/engine/block_cache.h"
+#include "storage/engine/engine.h"
 
 #include <rocksdb/db.h>
 #include <rocksdb/perf_context.h>

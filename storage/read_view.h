@@ -9,8 +9,8 @@
 // A view belongs to one thread at a time.
 #pragma once
 
-#include "storage/decoded_cache.h"
-#include "storage/keys.h"
+#include "storage/engine/decoded_cache.h"
+#include "storage/format/keys.h"
 
 #include <cstdint>
 #include <memory>

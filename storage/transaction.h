@@ -6,8 +6,8 @@
 // already final), and once more by the committer, whose evaluation alone counts.
 #pragma once
 
-#include "storage/change_set.h"
-#include "storage/clock.h"
+#include "storage/engine/clock.h"
+#include "storage/format/change_set.h"
 #include "storage/read_view.h"
 
 namespace warble::storage {

@@ -1,7 +1,7 @@
 // A process that compacts whatever a directory holds.
 #pragma once
 
-#include "storage/engine.h"
+#include "storage/engine/engine.h"
 
 #include <filesystem>
 

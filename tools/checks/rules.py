@@ -9,14 +9,26 @@ MOST_FILE_LINES = 500
 MOST_COLUMNS = 100
 
 # A room is a folder, without the rooms within it; for each, the rooms whose files it may include.
+STORAGE = ["storage/base", "storage/format", "storage/engine", "storage", "storage/model",
+           "storage/verify"]
+API = ["api/http", "api/auth", "api/handlers", "api"]
+BENCH = ["bench/world", "bench/client", "bench/load", "bench/report", "bench"]
+
+
+def in_order(below, rooms):
+    """Each room may include itself, those before it, and all of `below`."""
+    return {room: {*below, *rooms[:place + 1]} for place, room in enumerate(rooms)}
+
+
 ARROWS = {
-    "storage": {"storage"},
-    "sharding": {"storage", "sharding"},
-    "api": {"storage", "sharding", "api"},
-    "server": {"storage", "sharding", "api", "server"},
-    "bench": {"storage", "sharding", "api", "server", "bench"},
-    "tools": {"storage", "sharding", "api", "server", "tools"},
-    "tests": {"storage", "sharding", "api", "server", "bench", "tools", "tests"},
+    **in_order([], STORAGE),
+    "sharding": {*STORAGE, "sharding"},
+    **in_order([*STORAGE, "sharding"], API),
+    "server": {*STORAGE, "sharding", *API, "server"},
+    **in_order([*STORAGE, "sharding", *API, "server"], BENCH),
+    "bench/report": {"bench/world", "bench/client", "bench/report"},
+    "tools": {*STORAGE, "sharding", *API, "server", "tools"},
+    "tests": {*STORAGE, "sharding", *API, "server", *BENCH, "tools", "tests"},
 }
 # A library's headers, and the folders that may include them.
 LIBRARIES = [

@@ -22,8 +22,13 @@ def planted():
             [[("storage/a.h", '#include "api/json.h"\n')], [("api/a.cc", '#include "json.h"\n')],
              [("server/a.cc", '#include "tools/a.h"\n')],
              [("tools/a.cc", '#include "tests/a.h"\n')],
+             [("storage/format/a.h", '#include "storage/engine/a.h"\n')],
+             [("storage/a.h", '#include "storage/model/a.h"\n')],
+             [("api/http/a.cc", '#include "api/handlers/a.h"\n')],
+             [("bench/load/a.cc", '#include "bench/report/a.h"\n')],
              [("bench/a.cc", '#include "tools/a.h"\n')]],
             [[("server/a.cc", '#include "api/json.h"\n#include <string>\n')],
+             [("storage/model/a.cc", '#include "storage/a.h"\n')],
              [("tests/a.cc", '#include "tools/a.h"\n')]]),
         libraries: (
             [[("api/a.cc", "#include <rocksdb/db.h>\n")],

@@ -1,0 +1,45 @@
+#include "storage/base/thread_priority.h"
+
+#include <sched.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <thread>
+
+namespace warble::storage {
+namespace {
+
+constexpr int kNice = 10;
+
+void SetNice(pid_t thread) {
+  static_cast<void>(::setpriority(PRIO_PROCESS, static_cast<id_t>(thread), kNice));
+}
+
+bool SetPolicy(pid_t thread, int policy) {
+  const sched_param none{};
+  return ::sched_setscheduler(thread, policy, &none) == 0;
+}
+
+// Tried on a thread of its own, which ends with what it then is.
+bool TryIdleAndBack() {
+  bool can = false;
+  std::thread([&can] {
+    can = SetPolicy(::gettid(), SCHED_IDLE) && SetPolicy(::gettid(), SCHED_BATCH);
+  }).join();
+  return can;
+}
+
+}  // namespace
+
+void LowerThreadPriority() { SetNice(::gettid()); }
+
+void SetCompactionClass(pid_t thread, bool urgent) {
+  static const bool can_come_back = TryIdleAndBack();
+  if (can_come_back) {
+    static_cast<void>(SetPolicy(thread, urgent ? SCHED_BATCH : SCHED_IDLE));
+  } else {
+    SetNice(thread);
+  }
+}
+
+}  // namespace warble::storage

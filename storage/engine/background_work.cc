@@ -1,0 +1,97 @@
+#include "storage/engine/background_work.h"
+
+#include "storage/base/check.h"
+#include "storage/base/thread_priority.h"
+
+#include <fmt/format.h>
+#include <rocksdb/env.h>
+#include <rocksdb/status.h>
+#include <spdlog/spdlog.h>
+
+#include <unistd.h>
+
+#include <utility>
+
+namespace warble::storage {
+
+BackgroundWork::BackgroundWork(std::shared_ptr<rocksdb::FileSystem> file_system, rocksdb::Env* env,
+                               std::size_t floor_bytes, std::function<std::size_t()> free_bytes)
+    : guard_(std::move(file_system)),
+      space_(rocksdb::NewSstFileManager(env)),
+      free_bytes_(std::move(free_bytes)) {
+  space_->SetCompactionBufferSize(floor_bytes);
+}
+
+void BackgroundWork::Attach(Callbacks callbacks) {
+  {
+    const std::lock_guard lock(mutex_);
+    callbacks_ = std::move(callbacks);
+  }
+  UpdateSpace();
+}
+
+void BackgroundWork::Detach() {
+  const std::lock_guard lock(mutex_);
+  callbacks_ = {};
+}
+
+void BackgroundWork::UpdateSpace() {
+  // RocksDB begins a compaction if the tables there are, its input once more and the buffer
+  // together stay within what is allowed; allowing nothing would be no limit.
+  space_->SetMaxAllowedSpaceUsage(space_->GetTotalSize() + free_bytes_() + 1);
+}
+
+void BackgroundWork::OnBackgroundError(rocksdb::BackgroundErrorReason reason,
+                                       rocksdb::Status* status) {
+  if (status->subcode() == rocksdb::Status::kSpaceLimit) {
+    *status = rocksdb::Status::OK();  // what is allowed is about compactions alone
+    return;
+  }
+  if (reason == rocksdb::BackgroundErrorReason::kWriteCallback) {
+    Fatal(fmt::format("a write failed: {}", status->ToString()));
+  }
+  if (reason == rocksdb::BackgroundErrorReason::kCompaction) {
+    if (CompactionGuard::End() || status->IsCorruption()) {
+      if (status->IsNoSpace()) spdlog::warn("a compaction found no room and is tried again");
+      *status = rocksdb::Status::OK();
+      return;
+    }
+  }
+  Fatal(fmt::format("RocksDB failed in the background: {}", status->ToString()));
+}
+
+void BackgroundWork::OnCompactionBegin(rocksdb::DB*, const rocksdb::CompactionJobInfo& job) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (compacting_.insert(::gettid()).second) SetCompactionClass(::gettid(), urgent_);
+  }
+  if (guard_.Begin(job)) return;
+  std::function<void(const std::string&)> leave_alone;
+  {
+    const std::lock_guard lock(mutex_);
+    leave_alone = callbacks_.leave_alone;
+  }
+  if (leave_alone) leave_alone(job.cf_name);
+}
+
+void BackgroundWork::OnCompactionCompleted(rocksdb::DB*, const rocksdb::CompactionJobInfo& job) {
+  if (job.status.ok()) CompactionGuard::End();  // else OnBackgroundError() comes next
+  UpdateSpace();
+  UpdateUrgency();
+}
+
+void BackgroundWork::OnFlushCompleted(rocksdb::DB*, const rocksdb::FlushJobInfo&) {
+  UpdateSpace();
+  UpdateUrgency();
+}
+
+void BackgroundWork::UpdateUrgency() {
+  const std::lock_guard lock(mutex_);
+  if (!callbacks_.most_young_tables) return;
+  const bool urgent = callbacks_.most_young_tables() >= kUrgentTables;
+  if (urgent == urgent_) return;
+  urgent_ = urgent;
+  for (const pid_t thread : compacting_) SetCompactionClass(thread, urgent);
+}
+
+}  // namespace warble::storage

@@ -1,0 +1,51 @@
+// The memtable: where RocksDB keeps what was written last, sorted, until it is flushed.
+//
+// A skip list (Pugh 1990; for one writer and readers without locks, as LevelDB's) of our own,
+// because RocksDB's is slow here: Debian builds the library with assertions, and those of its skip
+// list compare keys twice as often as the search itself. A node also holds the first eight bytes of
+// its key as a number, so that most comparisons are one of numbers. The order is RocksDB's own.
+//
+// Nearly all the time of a long list goes by waiting for memory. So it is cut into 4,096 short ones
+// by the first 12 bits of a key: where a key begins with a user, that is his partition, and users
+// are spread over partitions evenly. Elsewhere the parts are uneven, and it is still right.
+//
+// And the places of all rows of a batch are looked for at the same time before the first is
+// inserted (ActiveMemtables::Announce), so that they wait together.
+//
+// One thread inserts at a time (allow_concurrent_memtable_write is off); any number read meanwhile.
+#pragma once
+
+#include "storage/format/change_set.h"
+#include "storage/format/keys.h"
+
+#include <memory>
+
+namespace rocksdb {
+class MemTableRepFactory;
+}  // namespace rocksdb
+
+namespace warble::storage {
+
+/// Makes memtables, and knows of each family the one that is written to now. Announce() by the one
+/// thread that writes; everything else thread-safe.
+class ActiveMemtables {
+ public:
+  ActiveMemtables();
+
+  /// For a family whose keys are compared byte by byte.
+  std::shared_ptr<rocksdb::MemTableRepFactory> FactoryOf(Family family) const;
+
+  /// Says what the next batch will insert; valid until that is written, by the calling thread. The
+  /// batch's first insertion then brings what all of them will walk over into the processor's
+  /// cache (not before: until its log is synced, other threads would drive it out again). The walks
+  /// take turns, each asking for its next node before the others go on, and so wait for memory
+  /// together ("asynchronous memory access chaining", Kocberber et al., VLDB 2015).
+  void Announce(const ChangeSet& changes) const;
+
+  struct State;
+
+ private:
+  std::shared_ptr<State> state_;  // shared with the memtables
+};
+
+}  // namespace warble::storage

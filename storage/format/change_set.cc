@@ -1,0 +1,102 @@
+#include "storage/format/change_set.h"
+
+#include "storage/base/check.h"
+
+#include <xxhash.h>
+#include <boost/endian/conversion.hpp>
+
+namespace warble::storage {
+namespace {
+
+constexpr char kPut = 1;
+constexpr char kDelete = 0;
+constexpr std::size_t kLengthSize = 4;
+constexpr std::size_t kCommonBytes = 512;  // most commands change no more
+
+}  // namespace
+
+void ChangeSet::Put(Family family, std::string_view key, std::string_view value) {
+  Record(family, key, value);
+}
+
+void ChangeSet::Delete(Family family, std::string_view key) { Record(family, key, std::nullopt); }
+
+void ChangeSet::Record(Family family, std::string_view key, std::optional<std::string_view> value) {
+  WARBLE_CHECK(key.size() <= Key::kCapacity);
+  if (bytes_.empty()) bytes_.reserve(kCommonBytes);
+  ++count_;
+  last_.insert_or_assign(HashOf(family, key), bytes_.size());
+  bytes_.push_back(static_cast<char>(family));
+  bytes_.push_back(value ? kPut : kDelete);
+  bytes_.push_back(static_cast<char>(key.size()));
+  bytes_.append(key);
+  if (!value) return;
+  unsigned char length[kLengthSize];
+  boost::endian::store_big_u32(length, static_cast<std::uint32_t>(value->size()));
+  bytes_.append(reinterpret_cast<const char*>(length), kLengthSize);
+  bytes_.append(*value);
+}
+
+Change ChangeSet::Decode(std::size_t* at) const {
+  auto take = [&](std::size_t size) {
+    WARBLE_CHECK(bytes_.size() - *at >= size);
+    std::string_view taken(bytes_.data() + *at, size);
+    *at += size;
+    return taken;
+  };
+  Change change;
+  change.family = static_cast<Family>(take(1)[0]);
+  const bool put = take(1)[0] == kPut;
+  change.key = take(static_cast<unsigned char>(take(1)[0]));
+  if (put) {
+    const auto* length = reinterpret_cast<const unsigned char*>(take(kLengthSize).data());
+    change.value = take(boost::endian::load_big_u32(length));
+  }
+  return change;
+}
+
+void ChangeSet::Append(const ChangeSet& later) {
+  const std::size_t base = bytes_.size();
+  bytes_.append(later.bytes_);
+  count_ += later.count_;
+  for (const auto& [hash, offset] : later.last_) last_.insert_or_assign(hash, base + offset);
+}
+
+void ChangeSet::Clear() {
+  bytes_.clear();
+  count_ = 0;
+  last_.clear();
+}
+
+// Not if a later change is of the same key. Of keys with one hash only the last is known: those
+// before it stay, too.
+bool ChangeSet::Stays(const Change& change, std::size_t at) const {
+  std::size_t last = last_.at(HashOf(change.family, change.key));
+  if (last == at) return true;
+  const Change later = Decode(&last);
+  return later.family != change.family || later.key != change.key;
+}
+
+std::uint64_t ChangeSet::HashOf(Family family, std::string_view key) {
+  return XXH3_64bits_withSeed(key.data(), key.size(), static_cast<XXH64_hash_t>(family));
+}
+
+std::optional<Change> ChangeSet::Find(Family family, std::string_view key) const {
+  if (last_.empty()) return std::nullopt;
+  const auto found = last_.find(HashOf(family, key));
+  if (found == last_.end()) return std::nullopt;
+  std::size_t at = found->second;
+  const Change change = Decode(&at);
+  if (change.family == family && change.key == key) return change;
+  return FindByWalk(family, key);
+}
+
+std::optional<Change> ChangeSet::FindByWalk(Family family, std::string_view key) const {
+  std::optional<Change> last;
+  ForEach([&](const Change& change) {
+    if (change.family == family && change.key == key) last = change;
+  });
+  return last;
+}
+
+}  // namespace warble::storage

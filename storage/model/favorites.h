@@ -1,0 +1,36 @@
+// Favorites: the edges between users and tweets, kept in both directions, and the lists over them.
+//
+// I4, I7: an edge's two rows, the user's counter, the tweet's count and the index of favorited
+// tweets change in one batch; a repeat changes nothing.
+#pragma once
+
+#include "storage/model/follows.h"
+#include "storage/model/pages.h"
+#include "storage/model/tweets.h"
+
+namespace warble::storage {
+
+/// Makes a living user favorite a tweet that exists.
+EdgeAdded Favorite(Transaction& transaction, UserId user, UserId author, TweetId tweet);
+/// Removes the edge if it is there; says whether it was. Also right while the tweet is gone and its
+/// purge under way.
+bool Unfavorite(Transaction& transaction, UserId user, TweetId tweet);
+
+bool HasFavorite(PointReader& reader, UserId user, TweetId tweet);
+
+/// Who favorited a tweet that exists: newest favorite first, then by descending id.
+Page<UserItem> ListFavoriters(ReadView& view, UserId author, TweetId tweet,
+                              const PageRequest<EdgePosition>& request);
+/// What a user favorited, by the tweet's own time, newest first.
+Page<TweetItem> ListFavorites(ReadView& view, UserId user, const PageRequest<TweetId>& request);
+
+struct ActivityItem {
+  TweetItem item;
+  bool authored;
+  bool favorited;
+};
+/// What a living user wrote or favorited, by the tweet's own time, newest first, each tweet once.
+Page<ActivityItem> ListActivity(ReadView& view, const UserSummary& user,
+                                const PageRequest<TweetId>& request);
+
+}  // namespace warble::storage

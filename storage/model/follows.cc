@@ -1,0 +1,61 @@
+#include "storage/model/follows.h"
+
+#include <algorithm>
+
+namespace warble::storage {
+
+Result<EdgeAdded> Follow(Transaction& transaction, UserId follower, UserId followee) {
+  if (follower == followee) return Refusal::kCannotFollowSelf;
+  if (const auto since = FindFollow(transaction, follower, followee)) {
+    return EdgeAdded{false, *since};
+  }
+  if (LoadUserCounters(transaction, follower).followees >= kMaxFollowees) {
+    return Refusal::kTooManyFollowees;
+  }
+  const Timestamp at = transaction.Now();
+  transaction.Put(Family::kFollowsOut, FollowOutKey(follower, followee), EncodeTimestamp(at));
+  transaction.Put(Family::kFollowsIn, FollowInKey(followee, {at, follower}), {});
+  ChangeUserCounter(transaction, follower, &UserCounters::followees, +1);
+  ChangeUserCounter(transaction, followee, &UserCounters::followers, +1);
+  return EdgeAdded{true, at};
+}
+
+bool Unfollow(Transaction& transaction, UserId follower, UserId followee) {
+  const auto since = FindFollow(transaction, follower, followee);
+  if (!since) return false;
+  transaction.Delete(Family::kFollowsOut, FollowOutKey(follower, followee));
+  transaction.Delete(Family::kFollowsIn, FollowInKey(followee, {*since, follower}));
+  ChangeUserCounter(transaction, follower, &UserCounters::followees, -1);
+  ChangeUserCounter(transaction, followee, &UserCounters::followers, -1);
+  return true;
+}
+
+std::optional<Timestamp> FindFollow(PointReader& reader, UserId follower, UserId followee) {
+  std::string value;
+  if (!reader.Get(Family::kFollowsOut, FollowOutKey(follower, followee), &value)) {
+    return std::nullopt;
+  }
+  return DecodeTimestamp(value);
+}
+
+Page<UserItem> ListFollowers(ReadView& view, UserId user,
+                             const PageRequest<EdgePosition>& request) {
+  return ListEdgeUsers(
+      view, Family::kFollowsIn, UserKey(user), DecodeFollowInFollower,
+      [user](EdgePosition position) { return FollowInKey(user, position); }, request);
+}
+
+Page<UserItem> ListFollowees(ReadView& view, UserId user,
+                             const PageRequest<EdgePosition>& request) {
+  const std::vector<EdgePosition> edges = view.Followees(user);
+  auto edge = edges.begin();
+  if (request.after) {
+    edge = std::upper_bound(edges.begin(), edges.end(), *request.after, std::greater<>());
+  }
+  const auto next = [&]() -> std::optional<EdgePosition> {
+    return edge != edges.end() ? std::optional(*edge++) : std::nullopt;
+  };
+  return LoadUserItems(view, next, request);
+}
+
+}  // namespace warble::storage
