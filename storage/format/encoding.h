@@ -65,8 +65,8 @@ inline constexpr char kNewTweet = 0;               // the content follows
 inline constexpr char kCountedTweet = 1;           // a count and then the content follow
 inline constexpr std::size_t kTweetCountSize = 5;  // as many as there can be users
 inline constexpr std::size_t kUserCountersSize = 5 * 8;
-inline constexpr std::string_view kSequencePrefix = "sequence/";
 inline constexpr std::size_t kTimeSize = 6;
+inline constexpr std::size_t kPartitionSize = 2;
 inline constexpr std::size_t kDigestSize = 16;
 inline constexpr std::size_t kSessionRowSize = sizeof(TokenHash) + 2 * kTimeSize;
 

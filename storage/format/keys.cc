@@ -301,8 +301,13 @@ StoredAnswer DecodeStoredAnswer(std::string_view value) {
 }
 
 Key SequenceKey(std::uint32_t partition) {
-  Key key(kSequencePrefix);
-  return key.AppendNumber(partition, 2);
+  return Key(kMetaSequencePrefix).AppendNumber(partition, kPartitionSize);
+}
+
+std::uint32_t DecodeSequenceKey(std::string_view key) {
+  WARBLE_CHECK(key.size() == kMetaSequencePrefix.size() + kPartitionSize);
+  return static_cast<std::uint32_t>(
+      LoadBig<kPartitionSize>(key.substr(kMetaSequencePrefix.size())));
 }
 
 std::string EncodeU32(std::uint32_t value) {

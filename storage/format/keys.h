@@ -168,10 +168,12 @@ inline constexpr std::string_view kMetaPartitions = "partitions";  // u32
 inline constexpr std::string_view kMetaHash = "hash";              // text
 inline constexpr std::string_view kMetaClock = "clock";            // time6
 inline constexpr std::string_view kMetaSecret = "secret";          // 32 bytes
+inline constexpr std::string_view kMetaSequencePrefix = "sequence/";
 inline constexpr std::string_view kMetaPurgePrefix = "purge/";
 inline constexpr std::string_view kMetaSweepPrefix = "sweep/";  // + family name → last key swept
 
-Key SequenceKey(std::uint32_t partition);  ///< "sequence/" · partition2 → u32, last one given
+Key SequenceKey(std::uint32_t partition);  ///< → u32, the last one given to a user of it
+std::uint32_t DecodeSequenceKey(std::string_view key);
 std::string EncodeU32(std::uint32_t value);
 std::uint32_t DecodeU32(std::string_view value);
 

@@ -11,6 +11,10 @@ bool IsTweetKey(std::string_view key) {
          (static_cast<unsigned char>(key[kUserPrefixSize]) >> 7) == 1;
 }
 
+bool IsPartition(std::string_view bytes) {
+  return bytes.size() == kPartitionSize && LoadBig<kPartitionSize>(bytes) < kPartitionCount;
+}
+
 // Takes a text off the front of a value if a whole one is there.
 bool SkipText(std::string_view& rest) {
   if (rest.size() < 2 || rest.size() - 2 < LoadBig<2>(rest)) return false;
@@ -44,8 +48,8 @@ bool IsMetaRow(std::string_view key, std::string_view value) {
   if (key == kMetaHash) return true;
   if (key == kMetaClock) return value.size() == 6;
   if (key == kMetaSecret) return value.size() == 32;
-  if (key.starts_with(kSequencePrefix)) {
-    return key.size() == kSequencePrefix.size() + 2 && value.size() == 4;
+  if (key.starts_with(kMetaSequencePrefix)) {
+    return IsPartition(key.substr(kMetaSequencePrefix.size())) && value.size() == 4;
   }
   if (key.starts_with(kMetaPurgePrefix)) {
     const std::string_view target = key.substr(kMetaPurgePrefix.size());
