@@ -294,6 +294,9 @@ Task<std::optional<Problem>> Runner::Commit(Evaluation& evaluation) {
       co_return Problem{Code::kUnavailable, "The server is stopping.", {}, 1, true};
   }
   if (outcome == storage::Command::Outcome::kReadFailed) co_return ReadFailed();
+  if (outcome == storage::Command::Outcome::kNotOwned) {
+    co_return Problem{Code::kUnavailable, "Another node has the user's data.", {}, 1, true};
+  }
   co_return std::nullopt;
 }
 
