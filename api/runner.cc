@@ -60,9 +60,9 @@ struct Runner::Evaluation {
   Call& call;
   const Prepared& prepared;
   std::optional<Preconditions> preconditions{};
-  std::string key_digest;  // empty: no Idempotency-Key
-  std::string request_digest;
-  Answer answer;
+  std::string key_digest{};  // empty: no Idempotency-Key
+  std::string request_digest{};
+  Answer answer = NotYet();
   bool wrote = false;
 
   void Run(storage::Transaction& transaction) {
@@ -90,7 +90,7 @@ struct Runner::Evaluation {
     if (preconditions && !preconditions->Hold(found, transaction)) return Changed();
     if (problem != nullptr) return *problem;
     Answer decided = std::get<Decision>(prepared)(found, transaction);
-    if (!key_digest.empty() && !call.passwords.pending() && !transaction.ToBeRepeated()) {
+    if (!key_digest.empty() && !transaction.ToBeRepeated()) {
       Keep(decided, transaction);
     }
     return decided;
@@ -214,7 +214,7 @@ Soon<Answer> Runner::RunQuery(Call& call, QueryHandler query) {
 
 Task<Answer> Runner::RunWrite(Call& call, Prepared prepared,
                               std::optional<std::string_view> idempotency_key) {
-  Evaluation evaluation{call, prepared, {}, {}, {}, {}};
+  Evaluation evaluation{.call = call, .prepared = prepared};
   if (call.route->entity_tag) evaluation.preconditions.emplace(*call.head);
   if (idempotency_key) {
     evaluation.key_digest = Digest({*idempotency_key});
@@ -234,7 +234,7 @@ Task<Answer> Runner::RunWrite(Call& call, Prepared prepared,
     if (evaluation.wrote && !call.passwords.pending()) {
       if (auto problem = co_await Commit(evaluation)) co_return std::move(*problem);
     }
-    if (!call.passwords.pending()) co_return std::move(evaluation.answer);
+    if (!std::holds_alternative<NotYet>(evaluation.answer)) co_return std::move(evaluation.answer);
     if (auto problem = co_await DoPasswordWork(call)) co_return std::move(*problem);
   }
   co_return Overloaded(true);

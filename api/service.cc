@@ -384,6 +384,10 @@ Response Service::Impl::Render(const Admission& admission, Answer&& answer) cons
 }
 
 Response Service::Impl::Finish(const Admission& admission, Answer&& answer) {
+  if (std::holds_alternative<NotYet>(
+          answer)) {  // only a decision may say so, and the runner asks on
+    answer = Problem{Code::kInternal, "A handler has left a request without an answer."};
+  }
   const auto* problem = std::get_if<Problem>(&answer);
   if (problem != nullptr && problem->code == Code::kInternal) {
     internal_errors_.Note(RouteOf(admission), problem->detail, admission.request_id);

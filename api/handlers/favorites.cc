@@ -64,7 +64,7 @@ Prepared PrepareFavorite(Call& call) {
     const storage::Tweet& tweet = *subjects.tweet;
     const storage::EdgeAdded edge =
         storage::Favorite(transaction, user->id, tweet.author, tweet.id);
-    if (transaction.ToBeRepeated()) return Response();
+    if (transaction.ToBeRepeated()) return NotYet();
     JsonWriter json;
     json.BeginObject().Name("user");
     WriteSummary(json, storage::Summarize(*user));

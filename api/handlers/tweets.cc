@@ -85,7 +85,7 @@ Prepared PreparePostTweet(Call& call) {
                                                storage::Transaction& transaction) -> Answer {
     const storage::User& author = *subjects.user;
     const storage::Tweet tweet = storage::CreateTweet(transaction, author.id, content);
-    if (transaction.ToBeRepeated()) return Response();
+    if (transaction.ToBeRepeated()) return NotYet();
     JsonWriter json;
     WriteTweet(json, tweet, storage::Summarize(author), ViewerLens(transaction, viewer));
     Response response = JsonResponse(201, json);
