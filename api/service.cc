@@ -158,7 +158,8 @@ class Service::Impl {
         options_(std::move(options)),
         vary_inside_(VaryLine("Authorization, Cookie", options_)),
         vary_outside_(VaryLine("Accept, Authorization, Cookie", options_)),
-        runner_(engine, committer, options_.disk_threads, options_.rate_limit != 0) {
+        runner_(engine, committer, options_.disk_threads, options_.peers,
+                options_.rate_limit != 0) {
     if (options_.rate_limit != 0) {
       limiter_.emplace(std::chrono::nanoseconds(1'000'000'000) / options_.rate_limit,
                        options_.rate_limit * kBurstFactor);

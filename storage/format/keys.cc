@@ -152,6 +152,19 @@ std::optional<UserSummary> DecodeUserSummary(UserId id, std::string_view value) 
   return summary;
 }
 
+bool IsDeletedUser(std::string_view value) {
+  Decoder decoder(value);
+  WARBLE_CHECK(decoder.Number<1>() == kUserVersion);
+  return (decoder.Number<1>() & kUserDeleted) != 0;
+}
+
+std::string RedactUser(std::string_view value) {
+  User user = DecodeUser({}, value);
+  user.description.clear();
+  user.password_hash.clear();
+  return EncodeUser(user);
+}
+
 std::string EncodeUserId(UserId id) {
   std::string out;
   AppendBig<5>(out, id.value);

@@ -112,6 +112,9 @@ std::string EncodeUser(const User& user);
 User DecodeUser(UserId id, std::string_view value);
 /// Only what others show of a living user; nothing if the user is deleted.
 std::optional<UserSummary> DecodeUserSummary(UserId id, std::string_view value);
+bool IsDeletedUser(std::string_view value);
+/// The same record without what no other shard needs: the password's hash and the description.
+std::string RedactUser(std::string_view value);
 
 std::string EncodeUserId(UserId id);  ///< value of usernames
 UserId DecodeUserId(std::string_view value);

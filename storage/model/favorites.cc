@@ -97,8 +97,9 @@ Page<TweetItem> ListFavorites(ReadView& view, UserId user, const PageRequest<Twe
   PageBuilder<TweetItem> page(request);
   TweetLoader loader(view);
   WalkByChunks<FavoriteName>(
-      request.limit, next, [&](auto names) { loader.Prefetch(names); },
+      view, page, next, [&](auto names, Wanted wanted) { loader.Prefetch(names, wanted); },
       [&](const FavoriteName& name) {
+        if (!page.NeedsContent()) return !loader.Exists(name.author, name.id) || page.Add({});
         std::optional<TweetItem> item = loader.Load(name.author, name.id);
         return !item || page.Add(std::move(*item));
       });
@@ -126,8 +127,9 @@ Page<ActivityItem> ListActivity(ReadView& view, const UserSummary& user,
   PageBuilder<ActivityItem> page(request);
   TweetLoader loader(view);
   WalkByChunks<ActivityName>(
-      request.limit, next, [&](auto names) { loader.Prefetch(names); },
+      view, page, next, [&](auto names, Wanted wanted) { loader.Prefetch(names, wanted); },
       [&](const ActivityName& name) {
+        if (!page.NeedsContent()) return !loader.Exists(name.author, name.id) || page.Add({});
         std::optional<TweetItem> item = loader.Load(name.author, name.id);
         return !item || page.Add({std::move(*item), name.authored, name.favorited});
       });

@@ -40,19 +40,21 @@ class TweetLoader {
   explicit TweetLoader(ReadView& view) : view_(view), authors_(view) {}
   /// Hints that these are loaded next. A Name has an `author` and an `id`.
   template <class Name>
-  void Prefetch(std::span<const Name> names) const {
+  void Prefetch(std::span<const Name> names, Wanted wanted) const {
     std::vector<CacheKey> rows;
     rows.reserve(2 * names.size());
     for (const Name& name : names) {
       rows.push_back(DecodedCache::RowKey(Family::kTweets, TweetKey(name.author, name.id)));
       rows.push_back(DecodedCache::RowKey(Family::kUsers, UserKey(name.author)));
     }
-    view_.Prefetch(rows);
+    view_.Prefetch(rows, wanted);
   }
   /// Null for an author who is gone. Valid until the next call.
   const SharedSummary& FindAuthor(UserId author) { return authors_.Find(author); }
   /// The tweet if it and its author are there.
   std::optional<TweetItem> Load(UserId author, TweetId id);
+  /// Whether both are there.
+  bool Exists(UserId author, TweetId id) const;
 
  private:
   ReadView& view_;
