@@ -143,7 +143,7 @@ struct Runner::Evaluation {
     kept.request_digest = request_digest;
     kept.status = static_cast<std::uint16_t>(response->status);
     kept.location = response->location;
-    kept.body = response->body;
+    kept.body = response->content();
     storage::KeepAnswer(transaction, call.session->user, key_digest, std::move(kept));
   }
 };
