@@ -1,5 +1,7 @@
 #include "storage/model/timeline.h"
 
+#include "storage/model/follows.h"
+#include "storage/model/newest_tweets.h"
 #include "storage/model/users.h"
 
 #include <algorithm>
@@ -14,7 +16,7 @@ namespace warble::storage {
 namespace {
 
 // Few authors have more of the newest twenty tweets than this; they are asked again.
-constexpr std::size_t kTaken = ReadView::kMetRows;
+constexpr std::size_t kTaken = NewestTweetsReader::kMetRows;
 
 // A tweet as the page names it.
 struct Name {
@@ -28,14 +30,14 @@ struct Name {
 class Merge {
  public:
   /// `page`: how many tweets are wanted, probably.
-  Merge(ReadView& view, std::span<const EdgePosition> authors, const std::optional<TweetId>& after,
-        std::size_t page)
-      : view_(view), next_taken_(page) {
+  Merge(ReadView& view, NewestTweetsReader& newest, std::span<const EdgePosition> authors,
+        const std::optional<TweetId>& after, std::size_t page)
+      : view_(view), newest_(newest), next_taken_(page) {
     // Nobody's tweets but those before `after` matter.
     const TweetId most{!after ? TweetId::kMaxValue : after->value == 0 ? 0 : after->value - 1};
     waiting_.reserve(authors.size());
     for (const EdgePosition& author : authors) {
-      const TweetId bound = std::min(view.LastTweetBound(author.user), most);
+      const TweetId bound = std::min(newest.LastTweetBound(author.user), most);
       if (bound.value != 0) waiting_.push_back({bound, author.user, kNotOpened});
     }
     TakeWaiting();
@@ -112,7 +114,7 @@ class Merge {
     if (stream.next == stream.known.count) {
       if (stream.known.floor.value == 0) return;
       stream.next = 0;
-      stream.known = view_.Newest(stream.author, before, stream.ids);
+      stream.known = newest_.Find(stream.author, before, stream.ids);
       if (stream.known.count == 0) return;
     }
     heads_.push_back({stream.ids[stream.next++], stream.author, index});
@@ -120,6 +122,7 @@ class Merge {
   }
 
   ReadView& view_;
+  NewestTweetsReader& newest_;
   std::vector<Head> waiting_;  // not in the merge: their bounds are at most waiting_bound_
   TweetId waiting_bound_{};
   std::size_t next_taken_;
@@ -131,9 +134,10 @@ class Merge {
 
 Page<TweetItem> ListTimeline(ReadView& view, UserId user, bool include_self,
                              const PageRequest<TweetId>& request) {
-  std::vector<EdgePosition> authors = view.Followees(user);
+  std::vector<EdgePosition> authors = LoadFollowees(view, user);
   if (include_self) authors.push_back({{}, user});
-  Merge merge(view, authors, request.after, std::size_t{request.limit} + 1);
+  NewestTweetsReader newest(view);
+  Merge merge(view, newest, authors, request.after, std::size_t{request.limit} + 1);
   PageBuilder<TweetItem> page(request);
   TweetLoader loader(view);
   WalkByChunks<Name>(
@@ -145,7 +149,7 @@ Page<TweetItem> ListTimeline(ReadView& view, UserId user, bool include_self,
           return true;
         }
         if (!page.NeedsContent()) return page.Add({});
-        std::optional<Tweet> tweet = LoadTweet(view, name.author, name.id);
+        std::optional<Tweet> tweet = LoadTweet(newest, name.author, name.id);
         return !tweet || page.Add({std::move(*tweet), author});
       });
   return page.Take();
