@@ -5,6 +5,7 @@
 #include "api/auth/token.h"
 #include "api/entity_tag.h"
 #include "api/http/client_address.h"
+#include "api/kept_answer.h"
 #include "api/resolve.h"
 #include "api/routes.h"
 #include "storage/committer.h"
@@ -126,25 +127,18 @@ struct Runner::Evaluation {
       return Problem{Code::kIdempotencyKeyReused,
                      "This Idempotency-Key was used for another request within 24 hours."};
     }
-    Response response;
-    response.status = kept.status;
-    response.body = kept.body;
-    if (!kept.body.empty()) response.content_type = "application/json";
-    response.location = kept.location;
-    response.AddHeader("Idempotency-Replayed", "true");
-    return response;
+    std::optional<Response> response = DecodeKeptAnswer(kept.answer);
+    if (!response) return ReadFailed();
+    response->AddHeader("Idempotency-Replayed", "true");
+    return std::move(*response);
   }
 
   void Keep(const Answer& decided, storage::Transaction& transaction) const {
     const auto* response = std::get_if<Response>(&decided);
     if (response == nullptr || response->status >= 300) return;
     if (!HasLivingSession(transaction)) return;  // it ended itself: a retry is 401, never a replay
-    storage::StoredAnswer kept;
-    kept.request_digest = request_digest;
-    kept.status = static_cast<std::uint16_t>(response->status);
-    kept.location = response->location;
-    kept.body = response->content();
-    storage::KeepAnswer(transaction, call.session->user, key_digest, std::move(kept));
+    storage::KeepAnswer(transaction, call.session->user, key_digest,
+                        {{}, request_digest, EncodeKeptAnswer(*response)});
   }
 };
 
@@ -204,9 +198,9 @@ Task<Answer> Runner::RunWrite(Call& call, Prepared prepared,
   Evaluation evaluation{.call = call, .prepared = prepared};
   if (call.route->entity_tag) evaluation.preconditions.emplace(*call.head);
   if (idempotency_key) {
-    evaluation.key_digest = Digest({*idempotency_key});
+    evaluation.key_digest = DigestKey(*idempotency_key);
     evaluation.request_digest =
-        Digest({call.head->method_text, call.head->target, call.body}, engine_.secret());
+        DigestRequest(call.head->method_text, call.head->target, call.body, engine_.secret());
   }
   // With a key it must see one moment: a replay and what it replays are of one batch.
   const auto rows =

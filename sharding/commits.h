@@ -90,8 +90,9 @@ Soon<Commits::Rehearsed> Commits::Rehearse(Evaluate& evaluate, Reads::Rows rows,
     const bool to_commit = evaluate(transaction);
     return Rehearsed{std::nullopt, to_commit && !transaction.changes().empty()};
   };
-  return reads_.Run(rehearse, rows, remote,
-                    [](Failure failure) { return Rehearsed{failure, false}; });
+  return reads_.Run(rehearse, rows, remote, [](Failure failure) {
+    return Rehearsed{failure, false};
+  });
 }
 
 template <class Evaluate>

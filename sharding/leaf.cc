@@ -25,8 +25,7 @@ storage::Told AnswerNeeds(storage::ReadView& view, const storage::Needs& needs) 
   }
   told.timelines.reserve(needs.timelines.size());
   for (const storage::TimelineRequest& request : needs.timelines) {
-    told.timelines.push_back(
-        storage::ListTimelinePart(view, request, &told.rows_of_timelines));
+    told.timelines.push_back(storage::ListTimelinePart(view, request, &told.rows_of_timelines));
   }
   return told;
 }

@@ -72,8 +72,7 @@ class Reads {
 
 template <class Value, class Read>
 storage::ReadStatus Reads::RunOnce(Read& read, storage::ReadView::Mode mode, Rows rows,
-                                   storage::RemoteRows* remote,
-                                   std::optional<Value>* value) const {
+                                   storage::RemoteRows* remote, std::optional<Value>* value) const {
   storage::ReadView view(engine_, mode, rows, remote);
   value->emplace(read(view));
   const bool moved = remote != nullptr && remote->HasMoved();

@@ -54,10 +54,9 @@ void Committer::CheckSpace() {
   const auto now = steady_clock::now();
   if (now < next_space_check_) return;
   next_space_check_ = now + kSpaceCheckInterval;
-  engine_.UpdateSpace();
-  const std::size_t free_bytes = engine_.FreeSpace();
+  const std::size_t free_bytes = engine_.UpdateSpace();
   // Where no compaction fits, or a table is damaged, RocksDB would let a write wait without end.
-  const std::size_t young_tables = engine_.MostYoungTables();
+  const std::size_t young_tables = engine_.young_tables();
   const bool behind = young_tables >= kYoungTablesLimit;
   const bool full = behind || free_bytes < engine_.options().free_space_floor_bytes;
   if (full != disk_full_) {

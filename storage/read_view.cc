@@ -10,14 +10,9 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
-#include <array>
-#include <functional>
 
 namespace warble::storage {
-
 namespace {
-
-constexpr std::size_t kMetRowsLimit = 128;  // then the old ones are forgotten, and looked up again
 
 // A row as FirstRows has it.
 constexpr std::size_t kRowHeader = 2;
@@ -253,7 +248,6 @@ bool ReadView::ServesList(Family family, std::string_view lower) {
 }
 
 bool ReadView::GetFromDatabase(Family family, std::string_view key, std::string* value) {
-  if (family == Family::kTweets && HasMet(DecodeTweetKey(key).id, value)) return true;
   rocksdb::PinnableSlice pinned;
   rocksdb::Status status;
   {
@@ -266,121 +260,7 @@ bool ReadView::GetFromDatabase(Family family, std::string_view key, std::string*
   return true;
 }
 
-std::vector<EdgePosition> ReadView::Followees(UserId user) {
-  if (!Serves(user)) return {};
-  Spend(kLookUpCost);
-  std::vector<EdgePosition> followees;
-  if (cache_ != nullptr && cache_->FindFollowees(user, &followees, Trusted())) return followees;
-  followees = ScanFollowees(user);
-  if (cache_ != nullptr && status_ == ReadStatus::kOk) {
-    cache_->FillFollowees(user, followees, completed_);
-  }
-  return followees;
-}
-
-std::vector<EdgePosition> ReadView::ScanFollowees(UserId user) {
-  // The rows lie by id: sort them by time.
-  std::vector<EdgePosition> followees;
-  for (Scan scan = ScanPrefix(Family::kFollowsOut, UserKey(user)); scan.Valid(); scan.Next()) {
-    followees.push_back({DecodeTimestamp(scan.value()), DecodeFollowOutFollowee(scan.key())});
-  }
-  std::sort(followees.begin(), followees.end(), std::greater<>());
-  return followees;
-}
-
-TweetId ReadView::LastTweetBound(UserId author) const {
-  return engine_.last_tweets().Bound(author);
-}
-
-namespace {
-
-// Of an author's newest tweets those older than `before`, as far as `ids` has room.
-NewestTweets Select(std::span<const TweetId> newest, TweetId floor,
-                    const std::optional<TweetId>& before, std::span<TweetId> ids) {
-  NewestTweets selected{0, floor};
-  for (const TweetId id : newest) {
-    if (before && id >= *before) continue;
-    if (selected.count == ids.size()) return {selected.count, ids.back()};
-    ids[selected.count++] = id;
-  }
-  return selected;
-}
-
-}  // namespace
-
-NewestTweets ReadView::Newest(UserId author, const std::optional<TweetId>& before,
-                              std::span<TweetId> ids) {
-  if (!Serves(author)) return {};
-  Spend(kLookUpCost);
-  if (cache_ != nullptr) {
-    const CacheKey key = DecodedCache::NewestKey(author);
-    std::optional<NewestTweets> known = cache_->FindNewest(key, before, ids, Trusted());
-    // Deletions make what is kept shorter than a page of the author's.
-    if (!known || (!before && known->count < ids.size() && known->floor.value != 0)) {
-      std::array<TweetId, NewestTweets::kLimit> newest;
-      const auto [count, floor] = ScanTweets(author, std::nullopt, newest);
-      if (status_ != ReadStatus::kOk) return {};
-      cache_->FillNewest(key, std::span(newest).first(count), floor, completed_);
-      known = Select(std::span(newest).first(count), floor, before, ids);
-    }
-    if (known->count > 0 || known->floor.value == 0) return *known;
-  }
-  return ScanTweets(author, before, ids);
-}
-
-NewestTweets ReadView::ScanTweets(UserId author, const std::optional<TweetId>& before,
-                                  std::span<TweetId> ids) {
-  if (tweets_scan_ == nullptr) tweets_scan_ = std::make_unique<Scan>(ScanByUser(Family::kTweets));
-  Scan& scan = *tweets_scan_;
-  NewestTweets newest;
-  for (scan.Seek(SeekKeyAfter(author, before)); scan.Valid() && newest.count < ids.size();
-       scan.Next()) {
-    const TweetId id = DecodeTweetKey(scan.key()).id;
-    if (newest.count < kMetRows) Meet(id, scan.value());
-    ids[newest.count++] = id;
-  }
-  if (scan.Valid()) newest.floor = ids.back();
-  return newest;
-}
-
-void ReadView::Meet(TweetId id, std::string_view row) {
-  if (met_rows_.size() == kMetRowsLimit) {
-    met_rows_.clear();
-    met_bytes_.clear();
-  }
-  met_rows_.push_back({id, met_bytes_.size(), row.size()});
-  met_bytes_.append(row);
-}
-
-bool ReadView::HasMet(TweetId id, std::string* row) const {
-  const auto met = std::find_if(met_rows_.begin(), met_rows_.end(),
-                                [id](const MetRow& other) { return other.id == id; });
-  if (met == met_rows_.end()) return false;
-  row->assign(met_bytes_, met->at, met->size);
-  return true;
-}
-
-bool ReadView::Knows(Family family, std::string_view key) {
-  std::string value;
-  return cache_ != nullptr && cache_->FindRow(family, key, &value) != DecodedCache::Row::kUnknown;
-}
-
-void ReadView::Keep(Family family, std::string_view key, std::string_view value) {
-  if (cache_ != nullptr) cache_->FillRow(family, key, value, completed_);
-}
-
-void ReadView::Prefetch(std::span<const CacheKey> keys, Wanted wanted) {
-  std::vector<CacheKey> here;
-  if (remote_ != nullptr) {
-    if (status_ != ReadStatus::kOk && status_ != ReadStatus::kNeedsRows) return;
-    if (mode_ == Mode::kCacheOnly && keys.size() > kCacheOnlyRows) {
-      Spend(std::uint64_t{kLookUpCost} * keys.size());
-      return;
-    }
-    here.reserve(keys.size());
-    Spend(std::uint64_t{kLookUpCost} * remote_->Need(keys, wanted, &here));
-    keys = here;
-  }
+void ReadView::Prefetch(std::span<const CacheKey> keys) const {
   if (cache_ != nullptr) cache_->Prefetch(keys);
 }
 

@@ -11,9 +11,7 @@ Family FamilyOf(const CacheKey& key) { return static_cast<Family>(key.bytes()[0]
 std::string_view NameOf(const CacheKey& key) { return key.bytes().substr(1); }
 
 // Other tags of cache keys are lists, which a shard reads only of its own users.
-bool IsRow(const CacheKey& key) {
-  return static_cast<std::uint8_t>(key.bytes()[0]) < kFamilyCount;
-}
+bool IsRow(const CacheKey& key) { return static_cast<std::uint8_t>(key.bytes()[0]) < kFamilyCount; }
 
 // Rows of `meta` are always this node's.
 std::optional<std::uint32_t> PartitionOfRow(Family family, std::string_view key) {
@@ -53,11 +51,10 @@ bool CanAnswer(const Needs& needs, const Told& told) {
   for (std::size_t i = 0; i < needs.timelines.size(); ++i) {
     if (!Answers(told.timelines[i], needs.timelines[i])) return false;
   }
-  return std::all_of(told.rows_of_timelines.begin(), told.rows_of_timelines.end(),
-                     [](const Told::Row& row) {
-                       return IsRow(row.key) &&
-                              IsTold(FamilyOf(row.key), NameOf(row.key), row.value);
-                     });
+  return std::all_of(
+      told.rows_of_timelines.begin(), told.rows_of_timelines.end(), [](const Told::Row& row) {
+        return IsRow(row.key) && IsTold(FamilyOf(row.key), NameOf(row.key), row.value);
+      });
 }
 
 }  // namespace
@@ -113,8 +110,7 @@ std::size_t RemoteRows::Need(std::span<const CacheKey> keys, Wanted wanted,
                              std::vector<CacheKey>* here) {
   std::size_t elsewhere = 0;
   for (const CacheKey& key : keys) {
-    const auto partition =
-        IsRow(key) ? PartitionOfRow(FamilyOf(key), NameOf(key)) : std::nullopt;
+    const auto partition = IsRow(key) ? PartitionOfRow(FamilyOf(key), NameOf(key)) : std::nullopt;
     if (partition && ShardElsewhere(*partition)) {
       Note(key, wanted);
       ++elsewhere;

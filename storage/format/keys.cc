@@ -296,9 +296,7 @@ std::string EncodeStoredAnswer(const StoredAnswer& answer) {
   std::string out;
   AppendBig<6>(out, answer.expires_at.ms);
   out.append(answer.request_digest);
-  AppendBig<2>(out, answer.status);
-  AppendText(out, answer.location);
-  out.append(answer.body);
+  out.append(answer.answer);
   return out;
 }
 
@@ -307,9 +305,7 @@ StoredAnswer DecodeStoredAnswer(std::string_view value) {
   StoredAnswer answer;
   answer.expires_at.ms = decoder.Number<6>();
   answer.request_digest = decoder.Bytes(kDigestSize);
-  answer.status = static_cast<std::uint16_t>(decoder.Number<2>());
-  answer.location = decoder.Text();
-  answer.body = decoder.Rest();
+  answer.answer = decoder.Rest();
   return answer;
 }
 

@@ -155,10 +155,8 @@ std::optional<SessionRow> FindSessionRow(std::string_view value, const TokenHash
 /// The answer kept for a replay.
 struct StoredAnswer {
   Timestamp expires_at;
-  std::string request_digest;  ///< 16 bytes: of method, target and body
-  std::uint16_t status = 0;
-  std::string location;
-  std::string body;
+  std::string request_digest;  ///< 16 bytes
+  std::string answer;          ///< bytes that only the api knows to read
 };
 Key IdempotencyKey(UserId user, std::string_view key_digest);  ///< 16 bytes of digest
 std::string EncodeStoredAnswer(const StoredAnswer& answer);

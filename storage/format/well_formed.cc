@@ -32,13 +32,6 @@ bool IsUserRecord(std::string_view value) {
   return value.empty();
 }
 
-bool IsStoredAnswer(std::string_view value) {
-  constexpr std::size_t kFixedSize = 6 + kDigestSize + 2;
-  if (value.size() < kFixedSize) return false;
-  value.remove_prefix(kFixedSize);
-  return SkipText(value);
-}
-
 bool IsMetaRow(std::string_view key, std::string_view value) {
   if (key == kMetaFormat || key == kMetaPartitions) return value.size() == 4;
   if (key == kMetaHash) return true;
@@ -85,7 +78,7 @@ bool IsWellFormed(Family family, std::string_view key, std::string_view value) {
     case Family::kSessions:
       return key.size() == kUserPrefixSize && !value.empty() && value.size() % kSessionRowSize == 0;
     case Family::kIdempotency:
-      return key.size() == kUserPrefixSize + kDigestSize && IsStoredAnswer(value);
+      return key.size() == kUserPrefixSize + kDigestSize && value.size() >= kTimeSize + kDigestSize;
     case Family::kMeta:
       return IsMetaRow(key, value);
   }

@@ -5,8 +5,8 @@
 #pragma once
 
 #include "storage/model/follows.h"
-#include "storage/model/pages.h"
 #include "storage/model/tweets.h"
+#include "storage/model/user_lists.h"
 
 namespace warble::storage {
 

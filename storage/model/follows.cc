@@ -1,6 +1,7 @@
 #include "storage/model/follows.h"
 
 #include <algorithm>
+#include <functional>
 
 namespace warble::storage {
 
@@ -38,6 +39,23 @@ std::optional<Timestamp> FindFollow(PointReader& reader, UserId follower, UserId
   return DecodeTimestamp(value);
 }
 
+std::vector<EdgePosition> LoadFollowees(ReadView& view, UserId user) {
+  if (!view.Serves(user)) return {};
+  view.SpendLookUp();
+  DecodedCache* const cache = view.cache();
+  std::vector<EdgePosition> followees;
+  if (cache != nullptr && cache->FindFollowees(user, &followees, view.Trusted())) return followees;
+  // The rows lie by id: sort them by time.
+  for (Scan scan = view.ScanPrefix(Family::kFollowsOut, UserKey(user)); scan.Valid(); scan.Next()) {
+    followees.push_back({DecodeTimestamp(scan.value()), DecodeFollowOutFollowee(scan.key())});
+  }
+  std::sort(followees.begin(), followees.end(), std::greater<>());
+  if (cache != nullptr && view.status() == ReadStatus::kOk) {
+    cache->FillFollowees(user, followees, view.completed());
+  }
+  return followees;
+}
+
 Page<UserItem> ListFollowers(ReadView& view, UserId user,
                              const PageRequest<EdgePosition>& request) {
   return ListEdgeUsers(
@@ -47,7 +65,7 @@ Page<UserItem> ListFollowers(ReadView& view, UserId user,
 
 Page<UserItem> ListFollowees(ReadView& view, UserId user,
                              const PageRequest<EdgePosition>& request) {
-  const std::vector<EdgePosition> edges = view.Followees(user);
+  const std::vector<EdgePosition> edges = LoadFollowees(view, user);
   auto edge = edges.begin();
   if (request.after) {
     edge = std::upper_bound(edges.begin(), edges.end(), *request.after, std::greater<>());

@@ -5,10 +5,13 @@
 
 #include "storage/base/result.h"
 #include "storage/format/types.h"
-#include "storage/model/pages.h"
-#include "storage/model/users.h"
+#include "storage/model/user_lists.h"
 #include "storage/read_view.h"
 #include "storage/transaction.h"
+
+#include <cstdint>
+#include <optional>
+#include <vector>
 
 namespace warble::storage {
 
@@ -29,56 +32,11 @@ bool Unfollow(Transaction& transaction, UserId follower, UserId followee);
 /// Since when `follower` follows `followee`, if so.
 std::optional<Timestamp> FindFollow(PointReader& reader, UserId follower, UserId followee);
 
-/// A user at the other end of an edge, as lists show it.
-struct UserItem {
-  UserSummary user;
-  Timestamp at;
-  EdgePosition position() const { return {at, user.id}; }
-};
+/// Whom a user follows, the deleted included: newest edge first, then by descending id.
+std::vector<EdgePosition> LoadFollowees(ReadView& view, UserId user);
+
 /// Both lists: newest edge first, then by descending id.
 Page<UserItem> ListFollowers(ReadView& view, UserId user, const PageRequest<EdgePosition>& request);
 Page<UserItem> ListFollowees(ReadView& view, UserId user, const PageRequest<EdgePosition>& request);
-
-/// The page of those whom next(), an std::optional<EdgePosition>, names and who are still alive.
-template <class Next>
-Page<UserItem> LoadUserItems(ReadView& view, Next next, const PageRequest<EdgePosition>& request) {
-  PageBuilder<UserItem> page(request);
-  const auto prefetch = [&](std::span<const EdgePosition> edges, Wanted wanted) {
-    std::vector<CacheKey> rows;
-    rows.reserve(edges.size());
-    for (const EdgePosition& edge : edges) {
-      rows.push_back(DecodedCache::RowKey(Family::kUsers, UserKey(edge.user)));
-    }
-    view.Prefetch(rows, wanted);
-  };
-  const auto offer = [&](const EdgePosition& edge) {
-    if (!page.NeedsContent()) {
-      return !view.HasLiving(Family::kUsers, UserKey(edge.user)) || page.Add({});
-    }
-    std::optional<UserSummary> user = LoadSummary(view, edge.user);
-    return !user || page.Add({std::move(*user), edge.at});
-  };
-  WalkByChunks<EdgePosition>(view, page, next, prefetch, offer);
-  return page.Take();
-}
-
-/// A list over one family whose rows, under a common prefix, end in a position: followers of a
-/// user, favoriters of a tweet. `decode` gives a key's position, `key_of` is its inverse.
-template <class Decode, class KeyOf>
-Page<UserItem> ListEdgeUsers(ReadView& view, Family family, std::string_view prefix, Decode decode,
-                             KeyOf key_of, const PageRequest<EdgePosition>& request) {
-  // Behind a cursor, not from the start of the prefix: that seek may walk over many deleted rows.
-  const Key start = request.after ? key_of(*request.after) : Key();
-  Scan scan = request.after ? view.ScanRange(family, start, PrefixEnd(prefix))
-                            : view.ScanList(family, prefix);
-  if (request.after && scan.Valid() && scan.key() == std::string_view(start)) scan.Next();
-  const auto next = [&]() -> std::optional<EdgePosition> {
-    if (!scan.Valid()) return std::nullopt;
-    const EdgePosition position = decode(scan.key());
-    scan.Next();
-    return position;
-  };
-  return LoadUserItems(view, next, request);
-}
 
 }  // namespace warble::storage

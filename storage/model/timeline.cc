@@ -1,5 +1,7 @@
 #include "storage/model/timeline.h"
 
+#include "storage/model/follows.h"
+#include "storage/model/newest_tweets.h"
 #include "storage/model/users.h"
 
 #include <algorithm>
@@ -17,7 +19,7 @@ namespace warble::storage {
 namespace {
 
 // Few authors have more of the newest twenty tweets than this; they are asked again.
-constexpr std::size_t kTaken = ReadView::kMetRows;
+constexpr std::size_t kTaken = NewestTweetsReader::kMetRows;
 // The stream of a tweet that another shard has named.
 constexpr std::size_t kElsewhere = std::numeric_limits<std::size_t>::max();
 
@@ -33,14 +35,14 @@ struct Name {
 class Merge {
  public:
   /// `page`: how many tweets are wanted, probably.
-  Merge(ReadView& view, std::span<const EdgePosition> authors, const std::optional<TweetId>& after,
-        std::size_t page)
-      : view_(view), next_taken_(page) {
+  Merge(ReadView& view, NewestTweetsReader& newest, std::span<const EdgePosition> authors,
+        const std::optional<TweetId>& after, std::size_t page)
+      : view_(view), newest_(newest), next_taken_(page) {
     // Nobody's tweets but those before `after` matter.
     const TweetId most{!after ? TweetId::kMaxValue : after->value == 0 ? 0 : after->value - 1};
     waiting_.reserve(authors.size());
     for (const EdgePosition& author : authors) {
-      const TweetId bound = std::min(view.LastTweetBound(author.user), most);
+      const TweetId bound = std::min(newest.LastTweetBound(author.user), most);
       if (bound.value != 0) waiting_.push_back({bound, author.user, kNotOpened});
     }
     TakeWaiting();
@@ -117,7 +119,7 @@ class Merge {
     if (stream.next == stream.known.count) {
       if (stream.known.floor.value == 0) return;
       stream.next = 0;
-      stream.known = view_.Newest(stream.author, before, stream.ids);
+      stream.known = newest_.Find(stream.author, before, stream.ids);
       if (stream.known.count == 0) return;
     }
     heads_.push_back({stream.ids[stream.next++], stream.author, index});
@@ -125,6 +127,7 @@ class Merge {
   }
 
   ReadView& view_;
+  NewestTweetsReader& newest_;
   std::vector<Head> waiting_;  // not in the merge: their bounds are at most waiting_bound_
   TweetId waiting_bound_{};
   std::size_t next_taken_;
@@ -214,10 +217,11 @@ class Parts {
 // The tweets of followees wherever they live.
 class Timeline {
  public:
-  Timeline(ReadView& view, std::vector<EdgePosition> authors, const PageRequest<TweetId>& request)
+  Timeline(ReadView& view, NewestTweetsReader& newest, std::vector<EdgePosition> authors,
+           const PageRequest<TweetId>& request)
       : view_(view),
         parts_(view, authors, request),
-        merge_(view, authors, request.after, std::size_t{request.limit} + 1) {}
+        merge_(view, newest, authors, request.after, std::size_t{request.limit} + 1) {}
 
   std::optional<Name> Next() {
     if (!view_.asks_others()) return merge_.Next();
@@ -243,9 +247,10 @@ class Timeline {
 
 Page<TweetItem> ListTimeline(ReadView& view, UserId user, bool include_self,
                              const PageRequest<TweetId>& request) {
-  std::vector<EdgePosition> authors = view.Followees(user);
+  std::vector<EdgePosition> authors = LoadFollowees(view, user);
   if (include_self) authors.push_back({{}, user});
-  Timeline timeline(view, std::move(authors), request);
+  NewestTweetsReader newest(view);
+  Timeline timeline(view, newest, std::move(authors), request);
   PageBuilder<TweetItem> page(request);
   TweetLoader loader(view);
   WalkByChunks<Name>(
@@ -262,7 +267,7 @@ Page<TweetItem> ListTimeline(ReadView& view, UserId user, bool include_self,
           return true;
         }
         if (!page.NeedsContent()) return page.Add({});
-        std::optional<Tweet> tweet = LoadTweet(view, name.author, name.id);
+        std::optional<Tweet> tweet = LoadTweet(newest, name.author, name.id);
         return !tweet || page.Add({std::move(*tweet), author});
       });
   return page.Take();
@@ -273,12 +278,13 @@ TimelinePart ListTimelinePart(ReadView& view, const TimelineRequest& request,
   std::vector<EdgePosition> authors;
   authors.reserve(request.authors.size());
   for (const UserId author : request.authors) authors.push_back({{}, author});
-  Merge merge(view, authors, request.before, request.count);
+  NewestTweetsReader newest(view);
+  Merge merge(view, newest, authors, request.before, request.count);
   PageBuilder<TimelinePart::Named> page(PageRequest<TweetId>{{}, 0, request.count});
   std::vector<std::pair<UserId, bool>> living;
   std::string row;
   const auto tell = [&](Family family, const Key& key, bool wanted) {
-    if (!view.Get(family, key, &row)) return false;
+    if (!newest.Get(family, key, &row)) return false;
     if (wanted) {
       rows->push_back({DecodedCache::RowKey(family, key), RowToTell(family, row, Wanted::kRow)});
     }

@@ -1,10 +1,10 @@
 #include "storage/format/keys.h"
 
+#include "tests/support/hex.h"
 #include "tests/support/random.h"
 #include "tests/support/token_hash.h"
 
 #include <doctest/doctest.h>
-#include <fmt/format.h>
 
 #include <string>
 #include <string_view>
@@ -14,22 +14,9 @@
 namespace warble::storage {
 namespace {
 
+using tests::Hex;
+using tests::Packed;
 using tests::Random;
-
-std::string Hex(std::string_view bytes) {
-  std::string text;
-  for (const char byte : bytes) {
-    text += fmt::format("{:02x}", static_cast<unsigned char>(byte));
-  }
-  return text;
-}
-
-// As Hex, from groups with spaces between them.
-std::string Packed(std::string_view groups) {
-  std::string text(groups);
-  std::erase(text, ' ');
-  return text;
-}
 
 struct Golden {
   std::string what;
@@ -100,8 +87,8 @@ TEST_CASE("keys: the bytes of every value") {
        "6868686868686868686868686868686868686868686868686868686868686868 010203040506 010203040507"
        "6868686868686868686868686868686868686868686868686868686868686868 010203040506 "
        "010203040507"},
-      {"stored answer", EncodeStoredAnswer({kAt, "0123456789abcdef", 201, "/a", "{}"}),
-       "010203040506 30313233343536373839616263646566 00c9 00022f61 7b7d"},
+      {"stored answer", EncodeStoredAnswer({kAt, "0123456789abcdef", "answer"}),
+       "010203040506 30313233343536373839616263646566 616e73776572"},
       {"number", EncodeU32(0x01020304), "01020304"},
       {"purge's progress", EncodePurgeProgress({3, "ab"}), "03 6162"},
   });
@@ -206,13 +193,11 @@ TEST_CASE("keys: texts of any bytes come back from values, at random") {
     REQUIRE(decoded.updated_at == user.updated_at);
     REQUIRE(decoded.deleted == user.deleted);
 
-    const StoredAnswer answer{{random.Below(1000)}, random.Bytes(16), 404, text(), text()};
+    const StoredAnswer answer{{random.Below(1000)}, random.Bytes(16), text()};
     const StoredAnswer back = DecodeStoredAnswer(EncodeStoredAnswer(answer));
     REQUIRE(back.expires_at == answer.expires_at);
     REQUIRE(back.request_digest == answer.request_digest);
-    REQUIRE(back.status == answer.status);
-    REQUIRE(back.location == answer.location);
-    REQUIRE(back.body == answer.body);
+    REQUIRE(back.answer == answer.answer);
 
     const std::string content = text();
     for (const std::uint64_t favorites : {std::uint64_t{0}, random.Below(std::uint64_t{1} << 40)}) {
@@ -275,7 +260,7 @@ std::vector<Row> WellFormedRows() {
       {Family::kSessions, std::string(UserKey(kUser)),
        EncodeSessions({{tests::TokenHashOf(std::string(32, 'h')), kAt, kAt}})},
       {Family::kIdempotency, std::string(IdempotencyKey(kUser, std::string(16, 'k'))),
-       EncodeStoredAnswer({kAt, std::string(16, 'd'), 200, "/", ""})},
+       EncodeStoredAnswer({kAt, std::string(16, 'd'), ""})},
       {Family::kMeta, std::string(SequenceKey(7)), EncodeU32(1)},
       {Family::kMeta, std::string(PurgeKey({kUser, kTweet})), EncodePurgeProgress({})},
       {Family::kMeta, std::string(PurgeKey({kUser, {}})), EncodePurgeProgress({1, "cursor"})},

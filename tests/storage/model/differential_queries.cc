@@ -282,7 +282,7 @@ void Differential::AskAnswer() {
       Read([&](ReadView& view) { return storage::FindAnswer(view, user, key, now); });
   REQUIRE(found.has_value() == expected);
   if (found) {
-    REQUIRE(found->status == kept->second.status);
+    REQUIRE(found->answer == kept->second.answer);
     REQUIRE(found->request_digest == kept->second.request_digest);
   }
 }

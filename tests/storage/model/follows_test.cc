@@ -169,7 +169,7 @@ TEST_CASE("follows: all followees come newest first, the deleted included") {
   tests::RemoveUser(world.node, world[2].id);
   std::vector<UserId> users;
   for (const EdgePosition& followee :
-       world.node.Read([&](ReadView& view) { return view.Followees(world[0].id); })) {
+       world.node.Read([&](ReadView& view) { return LoadFollowees(view, world[0].id); })) {
     users.push_back(followee.user);
   }
   CHECK(users == std::vector<UserId>{world[1].id, world[2].id, world[4].id});
