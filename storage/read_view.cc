@@ -242,9 +242,9 @@ bool ReadView::Serves(UserId user) {
 
 bool ReadView::ServesList(Family family, std::string_view lower) {
   const bool of_one_user =
-      family != Family::kUsernames && family != Family::kMeta && lower.size() >= kUserPrefixSize;
+      family != Family::kUsernames && family != Family::kMeta && lower.size() >= kUserIdSize;
   return remote_ == nullptr || !of_one_user ||
-         Serves(DecodeUserKey(lower.substr(0, kUserPrefixSize)));
+         Serves(DecodeUserKey(lower.substr(0, kUserIdSize)));
 }
 
 bool ReadView::GetFromDatabase(Family family, std::string_view key, std::string* value) {
@@ -320,8 +320,8 @@ void ReadView::Open(Scan& scan) {
   if (!state.upper.empty()) options.iterate_upper_bound = &state.upper_slice;
   // Prefix filters may be asked only where the whole range lies within one user's rows: elsewhere
   // a seek to an absent prefix would end early with status OK.
-  const bool one_user = state.lower.size() >= kUserPrefixSize && !state.upper.empty() &&
-                        state.upper <= PrefixEnd(state.lower.substr(0, kUserPrefixSize));
+  const bool one_user = state.lower.size() >= kUserIdSize && !state.upper.empty() &&
+                        state.upper <= PrefixEnd(state.lower.substr(0, kUserIdSize));
   options.total_order_seek = !one_user;
   {
     const Operation operation(*this);

@@ -13,13 +13,6 @@ std::string_view NameOf(const CacheKey& key) { return key.bytes().substr(1); }
 // Other tags of cache keys are lists, which a shard reads only of its own users.
 bool IsRow(const CacheKey& key) { return static_cast<std::uint8_t>(key.bytes()[0]) < kFamilyCount; }
 
-// Rows of `meta` are always this node's.
-std::optional<std::uint32_t> PartitionOfRow(Family family, std::string_view key) {
-  if (family == Family::kMeta) return std::nullopt;
-  if (family == Family::kUsernames) return PartitionOf(key);
-  return DecodeUserKey(key).partition();
-}
-
 // Whether a part could answer a request.
 bool Answers(const TimelinePart& part, const TimelineRequest& request) {
   if (part.tweets.size() > request.count) return false;
