@@ -128,7 +128,7 @@ struct Runner::Evaluation {
                      "This Idempotency-Key was used for another request within 24 hours."};
     }
     std::optional<Response> response = DecodeKeptAnswer(kept.answer);
-    if (!response) return ReadFailed();
+    if (!response) return ProblemOf(sharding::Failure::kReadFailed, true);
     response->AddHeader("Idempotency-Replayed", "true");
     return std::move(*response);
   }

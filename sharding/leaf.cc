@@ -17,7 +17,10 @@ storage::Told AnswerNeeds(storage::ReadView& view, const storage::Needs& needs) 
   for (const storage::Needs::Row& row : needs.rows) {
     if (view.status() != storage::ReadStatus::kOk) return told;
     std::optional<std::string>& answer = told.rows.emplace_back();
-    if (!storage::MayBeTold(row.family())) continue;
+    // What cannot be asked for reads as absent: a key is another node's bytes.
+    if (!storage::MayBeTold(row.family()) || !storage::IsWellFormedKey(row.family(), row.name())) {
+      continue;
+    }
     const bool there = row.wanted == storage::Wanted::kExistence
                            ? view.HasLiving(row.family(), row.name())
                            : view.Get(row.family(), row.name(), &value);

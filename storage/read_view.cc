@@ -242,9 +242,9 @@ bool ReadView::Serves(UserId user) {
 
 bool ReadView::ServesList(Family family, std::string_view lower) {
   const bool of_one_user =
-      family != Family::kUsernames && family != Family::kMeta && lower.size() >= kUserIdSize;
+      family != Family::kUsernames && family != Family::kMeta && lower.size() >= kUserPrefixSize;
   return remote_ == nullptr || !of_one_user ||
-         Serves(DecodeUserKey(lower.substr(0, kUserIdSize)));
+         Serves(DecodeUserKey(lower.substr(0, kUserPrefixSize)));
 }
 
 bool ReadView::GetFromDatabase(Family family, std::string_view key, std::string* value) {
@@ -260,7 +260,18 @@ bool ReadView::GetFromDatabase(Family family, std::string_view key, std::string*
   return true;
 }
 
-void ReadView::Prefetch(std::span<const CacheKey> keys) const {
+void ReadView::Prefetch(std::span<const CacheKey> keys, Wanted wanted) {
+  std::vector<CacheKey> here;
+  if (remote_ != nullptr) {
+    if (status_ != ReadStatus::kOk && status_ != ReadStatus::kNeedsRows) return;
+    if (mode_ == Mode::kCacheOnly && keys.size() > kCacheOnlyRows) {
+      Spend(std::uint64_t{kLookUpCost} * keys.size());
+      return;
+    }
+    here.reserve(keys.size());
+    Spend(std::uint64_t{kLookUpCost} * remote_->Need(keys, wanted, &here));
+    keys = here;
+  }
   if (cache_ != nullptr) cache_->Prefetch(keys);
 }
 
@@ -320,8 +331,8 @@ void ReadView::Open(Scan& scan) {
   if (!state.upper.empty()) options.iterate_upper_bound = &state.upper_slice;
   // Prefix filters may be asked only where the whole range lies within one user's rows: elsewhere
   // a seek to an absent prefix would end early with status OK.
-  const bool one_user = state.lower.size() >= kUserIdSize && !state.upper.empty() &&
-                        state.upper <= PrefixEnd(state.lower.substr(0, kUserIdSize));
+  const bool one_user = state.lower.size() >= kUserPrefixSize && !state.upper.empty() &&
+                        state.upper <= PrefixEnd(state.lower.substr(0, kUserPrefixSize));
   options.total_order_seek = !one_user;
   {
     const Operation operation(*this);

@@ -95,7 +95,7 @@ Page<TweetItem> ListFavorites(ReadView& view, UserId user, const PageRequest<Twe
     return name;
   };
   PageBuilder<TweetItem> page(request);
-  TweetLoader loader(view);
+  TweetLoader loader(view, request.viewer);
   WalkByChunks<FavoriteName>(
       view, page, next, [&](auto names, Wanted wanted) { loader.Prefetch(names, wanted); },
       [&](const FavoriteName& name) {
@@ -125,7 +125,7 @@ Page<ActivityItem> ListActivity(ReadView& view, const UserSummary& user,
     return ActivityName{author, id, author == user.id, is_favorited};
   };
   PageBuilder<ActivityItem> page(request);
-  TweetLoader loader(view);
+  TweetLoader loader(view, request.viewer);
   WalkByChunks<ActivityName>(
       view, page, next, [&](auto names, Wanted wanted) { loader.Prefetch(names, wanted); },
       [&](const ActivityName& name) {

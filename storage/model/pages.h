@@ -4,6 +4,7 @@
 // stops when the builder is full. Dead rows are skipped, so a page is full unless it is the last.
 #pragma once
 
+#include "storage/format/types.h"
 #include "storage/read_view.h"
 
 #include <algorithm>
@@ -22,6 +23,8 @@ struct PageRequest {
   std::optional<Position> after;  ///< the last item of the page before
   std::uint32_t skip = 0;         ///< items to leave out from there
   std::uint32_t limit = 20;       ///< at most so many items, ≥ 1
+  /// Whose relation to each item of the page is asked for next.
+  std::optional<UserId> viewer = std::nullopt;
 };
 
 template <class Item>

@@ -252,7 +252,7 @@ Page<TweetItem> ListTimeline(ReadView& view, UserId user, bool include_self,
   NewestTweetsReader newest(view);
   Timeline timeline(view, newest, std::move(authors), request);
   PageBuilder<TweetItem> page(request);
-  TweetLoader loader(view);
+  TweetLoader loader(view, request.viewer);
   WalkByChunks<Name>(
       view, page, [&] { return timeline.Next(); },
       [&](auto names, Wanted wanted) {

@@ -37,7 +37,9 @@ Page<TweetItem> ListUserTweets(ReadView& view, const UserSummary& author, const 
 /// Loads what a list names, from many authors: each author once, and the waits for memory together.
 class TweetLoader {
  public:
-  explicit TweetLoader(ReadView& view) : view_(view), authors_(view) {}
+  /// `viewer`: who is asked about next, whether they have favorited them.
+  explicit TweetLoader(ReadView& view, std::optional<UserId> viewer = std::nullopt)
+      : view_(view), viewer_(viewer), authors_(view) {}
   /// Hints that these are loaded next. A Name has an `author` and an `id`.
   template <class Name>
   void Prefetch(std::span<const Name> names, Wanted wanted) const {
@@ -46,6 +48,9 @@ class TweetLoader {
     for (const Name& name : names) {
       rows.push_back(DecodedCache::RowKey(Family::kTweets, TweetKey(name.author, name.id)));
       rows.push_back(DecodedCache::RowKey(Family::kUsers, UserKey(name.author)));
+      if (!viewer_ || wanted == Wanted::kExistence) continue;
+      rows.push_back(
+          DecodedCache::RowKey(Family::kFavoritesOut, FavoriteOutKey(*viewer_, name.id)));
     }
     view_.Prefetch(rows, wanted);
   }
@@ -58,6 +63,7 @@ class TweetLoader {
 
  private:
   ReadView& view_;
+  const std::optional<UserId> viewer_;
   SummaryCache authors_;
 };
 

@@ -31,6 +31,11 @@ Page<UserItem> LoadUserItems(ReadView& view, Next next, const PageRequest<EdgePo
     rows.reserve(edges.size());
     for (const EdgePosition& edge : edges) {
       rows.push_back(DecodedCache::RowKey(Family::kUsers, UserKey(edge.user)));
+      if (!request.viewer || wanted == Wanted::kExistence) continue;
+      for (const Key& key :
+           {FollowOutKey(*request.viewer, edge.user), FollowOutKey(edge.user, *request.viewer)}) {
+        rows.push_back(DecodedCache::RowKey(Family::kFollowsOut, key));
+      }
     }
     view.Prefetch(rows, wanted);
   };
