@@ -1,9 +1,9 @@
 // The services of three shards answer as that of one node does, where a request has its home.
+#include "tests/support/cluster.h"
 #include "api/auth/token.h"
 #include "api/service.h"
 #include "storage/engine/clock.h"
 #include "storage/model/sessions.h"
-#include "tests/support/cluster.h"
 #include "tests/support/run_task.h"
 #include "tests/support/temporary_directory.h"
 
@@ -151,12 +151,16 @@ TEST_CASE("services: a viewer's relation to what is listed costs no further requ
     const auto expected = services.one.Get(path + rest, true);
     CHECK(expected.first == 200);
     CHECK(services.home(user.id).Get(path + rest, true) == expected);
+    int asked = 0;
     for (std::size_t i = 0; i < Cluster::kShards; ++i) {
       const auto shard = static_cast<ShardNumber>(i);
-      const bool at_home = shard == tests::ShardOf(user.id.partition());
       const bool deep = rest.find("page=4") != std::string::npos;
-      CHECK(services.cluster.TakeAsked(shard) == (at_home ? 0 : deep ? 2 : 1));
+      const int questions = services.cluster.TakeAsked(shard);
+      CHECK(questions <= (deep ? 2 : 1));
+      CHECK((questions == 0 || shard != tests::ShardOf(user.id.partition())));
+      asked += questions;
     }
+    CHECK(asked > 0);
   }
 }
 

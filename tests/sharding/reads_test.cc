@@ -85,8 +85,8 @@ UserId User(std::uint32_t partition) { return UserId::Make(partition, 1); }
 int CountFollows(ReadView& view, std::uint32_t from, std::uint32_t to) {
   std::vector<CacheKey> keys;
   for (std::uint32_t p = from; p < to; ++p) {
-    keys.push_back({static_cast<std::uint8_t>(Family::kFollowsOut),
-                    storage::FollowOutKey(User(p), User(0))});
+    keys.push_back(
+        {static_cast<std::uint8_t>(Family::kFollowsOut), storage::FollowOutKey(User(p), User(0))});
   }
   view.Prefetch(keys);
   int follows = 0;
@@ -195,23 +195,25 @@ TEST_CASE("reads: a read under which a partition moves begins anew, and forgets 
   FakePeers peers;
   Fixture f(&peers);
   const auto read = [](ReadView& view) { return CountFollows(view, 1, 3); };
+  const auto move = [&] {
+    peers.at_once = 1;
+    peers.moved_here = 1;  // where nobody of partition 1 follows anybody
+    peers.moves = 1;
+  };
   SUBCASE("while its rows were asked for") {
     peers.at_once = 2;
     peers.answer = [&](const auto& asked) {
-      peers.at_once = 1;
-      peers.moved_here = 1;
-      ++peers.moves;
+      move();
       return FakePeers::TellFollows(asked);
     };
-    CHECK(std::get<int>(f.Run(read)) == 1);  // here nobody of partition 1 follows anybody
+    CHECK(std::get<int>(f.Run(read)) == 1);
+    CHECK(peers.questions.size() == 3);
   }
   SUBCASE("and its shard knows") {
     peers.at_once = 2;
-    peers.answer = [&](const auto&) {
-      peers.at_once = 1;
-      peers.moved_here = 1;
-      ++peers.moves;
-      peers.answer = FakePeers::TellFollows;
+    peers.answer = [&](const auto& asked) {
+      if (peers.moves > 0) return FakePeers::TellFollows(asked);
+      move();
       return Reply{Reply::Kind::kMisplaced, {}};
     };
     CHECK(std::get<int>(f.Run(read)) == 1);

@@ -288,8 +288,9 @@ void Differential::AskSession() {
   const storage::SessionRow& session = sessions[random_.Below(sessions.size())];
   // The sweep has deleted nothing that is valid now or later.
   const Timestamp now{last_time_.ms + random_.Below(1'000'000)};
-  const auto found = Read(
-      [&](ReadView& view) { return storage::FindSession(view, user, session.token_hash, now); });
+  const auto found = Read(user, [&](ReadView& view) {
+    return storage::FindSession(view, user, session.token_hash, now);
+  });
   REQUIRE(found.has_value() == (session.expires_at > now));
   if (found) REQUIRE(found->expires_at == session.expires_at);
 }

@@ -62,7 +62,7 @@ struct FakeView {
 
 // A list of 0, 1, ... of which the first `dead` are dead, walked for one page.
 struct Walk {
-  FakeView view;
+  FakeView view{};
   int rows = 100'000;
   int dead = 0;
   int fails_at = -1;        // naming this row fails the view
