@@ -72,9 +72,9 @@ void NewestTweetsReader::Meet(TweetId id, std::string_view row) {
 
 bool NewestTweetsReader::Get(Family family, std::string_view key, std::string* value) {
   if (family != Family::kTweets || met_rows_.empty()) return view_.Get(family, key, value);
-  const auto met = std::find_if(
-      met_rows_.begin(), met_rows_.end(),
-      [id = DecodeTweetKey(key).id](const MetRow& other) { return other.id == id; });
+  const auto met =
+      std::find_if(met_rows_.begin(), met_rows_.end(),
+                   [id = DecodeTweetKey(key).id](const MetRow& other) { return other.id == id; });
   if (met == met_rows_.end()) return view_.Get(family, key, value);
   view_.SpendLookUp();
   if (view_.status() != ReadStatus::kOk) return false;
@@ -85,9 +85,8 @@ bool NewestTweetsReader::Get(Family family, std::string_view key, std::string* v
 
 bool NewestTweetsReader::IsCached(UserId author, TweetId id) const {
   std::string row;
-  return view_.cache() != nullptr &&
-         view_.cache()->FindRow(Family::kTweets, TweetKey(author, id), &row) !=
-             DecodedCache::Row::kUnknown;
+  return view_.cache() != nullptr && view_.cache()->FindRow(Family::kTweets, TweetKey(author, id),
+                                                            &row) != DecodedCache::Row::kUnknown;
 }
 
 void NewestTweetsReader::Cache(std::string_view key, std::string_view row) {

@@ -25,9 +25,9 @@ TEST_CASE("digest: the bytes that are stored") {
 
 TEST_CASE("digest: method, target, body and secret each count, and where one ends") {
   const std::set<std::string> digests = {
-      DigestRequest("ab", "c", "d", kSecret),  DigestRequest("a", "bc", "d", kSecret),
-      DigestRequest("ab", "cd", "", kSecret),  DigestRequest("ab", "", "cd", kSecret),
-      DigestRequest("abc", "", "d", kSecret),  DigestRequest("ab", "c", "d", std::string(32, 't')),
+      DigestRequest("ab", "c", "d", kSecret), DigestRequest("a", "bc", "d", kSecret),
+      DigestRequest("ab", "cd", "", kSecret), DigestRequest("ab", "", "cd", kSecret),
+      DigestRequest("abc", "", "d", kSecret), DigestRequest("ab", "c", "d", std::string(32, 't')),
       DigestRequest("AB", "c", "d", kSecret),
   };
   CHECK(digests.size() == 7);

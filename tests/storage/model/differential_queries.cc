@@ -142,7 +142,7 @@ void Differential::AskTweet() {
   const TweetId id = PickTweet();
   const UserId author = AuthorOf(id);
   const UserId user = PickUser();
-  REQUIRE(Ask([&](ReadView& view) { return storage::HasFavorite(view, user, id); }) <=
+  REQUIRE(Ask([&](ReadView& view) { return storage::FindFavorite(view, user, id).has_value(); }) <=
           (model_.favorites.count({user, id}) == 1));
   if (!model_.IsAlive(author)) return;
   const auto tweet = Read([&](ReadView& view) { return LoadTweet(view, author, id); });
@@ -151,8 +151,9 @@ void Differential::AskTweet() {
   REQUIRE(tweet->content == model_.tweets[id].content);
   CheckCount(*tweet);
   if (model_.IsAlive(user)) {
-    REQUIRE(Read([&](ReadView& view) { return storage::HasFavorite(view, user, id); }) ==
-            (model_.favorites.count({user, id}) == 1));
+    REQUIRE(Read([&](ReadView& view) {
+              return storage::FindFavorite(view, user, id).has_value();
+            }) == (model_.favorites.count({user, id}) == 1));
   }
 }
 
