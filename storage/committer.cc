@@ -168,6 +168,7 @@ void Committer::CommitBatch(const std::vector<Command*>& batch) {
   for (std::size_t i = 0; i < batch.size(); ++i) {
     const bool is_background = background_taken_ && i + 1 == batch.size();
     const auto start = is_background ? steady_clock::now() : steady_clock::time_point();
+    view->set_remote(batch[i]->remote());
     Transaction transaction(*view, &changes, clock_);
     batch[i]->Evaluate(transaction);
     if (is_background) background_spent_ = steady_clock::now() - start;
@@ -175,7 +176,8 @@ void Committer::CommitBatch(const std::vector<Command*>& batch) {
       if (is_background) background_bytes = transaction.changes().size_bytes();
       changes.Append(transaction.changes());
     } else {
-      outcomes[i] = Command::Outcome::kReadFailed;
+      outcomes[i] = view->status() == ReadStatus::kNeedsRows ? Command::Outcome::kNeedsRows
+                                                             : Command::Outcome::kReadFailed;
       view.emplace(engine_, ReadView::Mode::kMayBlock, ReadView::Rows::kCached);
     }
   }

@@ -31,10 +31,13 @@ class Command {
   enum class Outcome {
     kCommitted,   ///< what it wrote, if anything, is on stable storage and visible
     kReadFailed,  ///< a read of its evaluation failed; it wrote nothing
+    kNeedsRows,   ///< rows of other shards are needed, see remote(); it wrote nothing
   };
   virtual ~Command() = default;
   /// On the committer's thread.
   virtual void Evaluate(Transaction& transaction) = 0;
+  /// What it was told of other shards, and where what else it needs is noted; null: nothing.
+  virtual RemoteRows* remote() { return nullptr; }
   /// On the committer's thread, once; may destroy the command.
   virtual void Complete(Outcome outcome) noexcept = 0;
 };

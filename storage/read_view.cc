@@ -149,9 +149,10 @@ std::string_view Scan::value() const {
                        : state_->iterator->value().ToStringView();
 }
 
-ReadView::ReadView(const Engine& engine, Mode mode, Rows rows)
+ReadView::ReadView(const Engine& engine, Mode mode, Rows rows, RemoteRows* remote)
     : engine_(engine),
       mode_(mode),
+      remote_(remote),
       cache_(rows == Rows::kCached && engine.decoded_cache().keeps_anything()
                  ? &engine.decoded_cache()
                  : nullptr),
@@ -185,6 +186,9 @@ std::uint64_t ReadView::Trusted() const {
 }
 
 bool ReadView::Get(Family family, std::string_view key, std::string* value) {
+  if (remote_ != nullptr) {
+    if (const auto found = FindElsewhere(family, key, Wanted::kRow, value)) return *found;
+  }
   if (status_ != ReadStatus::kOk) return false;
   Spend(kLookUpCost);
   if (cache_ == nullptr || !DecodedCache::Holds(family)) {
@@ -200,6 +204,49 @@ bool ReadView::Get(Family family, std::string_view key, std::string* value) {
   return found;
 }
 
+bool ReadView::HasLiving(Family family, std::string_view key) {
+  std::string value;
+  if (remote_ != nullptr) {
+    if (const auto found = FindElsewhere(family, key, Wanted::kExistence, &value)) return *found;
+  }
+  return Get(family, key, &value) && !(family == Family::kUsers && IsDeletedUser(value));
+}
+
+std::optional<bool> ReadView::FindElsewhere(Family family, std::string_view key, Wanted wanted,
+                                            std::string* value) {
+  if (status_ != ReadStatus::kOk && status_ != ReadStatus::kNeedsRows) return false;
+  const RemoteRows::Row row = remote_->Find(DecodedCache::RowKey(family, key), wanted, value);
+  if (row == RemoteRows::Row::kHere) return std::nullopt;
+  Spend(kLookUpCost);
+  if (row == RemoteRows::Row::kNeeded && status_ == ReadStatus::kOk) {
+    status_ = ReadStatus::kNeedsRows;
+  }
+  return row == RemoteRows::Row::kPresent;
+}
+
+std::optional<ShardNumber> ReadView::ShardElsewhere(UserId user) const {
+  return remote_ == nullptr ? std::nullopt : remote_->ShardElsewhere(user.partition());
+}
+
+const TimelinePart* ReadView::FindTimeline(ShardNumber shard, const TimelineRequest& request) {
+  const TimelinePart* const part = remote_->FindTimeline(shard, request);
+  if (part == nullptr && status_ == ReadStatus::kOk) status_ = ReadStatus::kNeedsRows;
+  return part;
+}
+
+bool ReadView::Serves(UserId user) {
+  if (!ShardElsewhere(user)) return true;
+  if (status_ == ReadStatus::kOk) status_ = ReadStatus::kNeedsRows;
+  return false;
+}
+
+bool ReadView::ServesList(Family family, std::string_view lower) {
+  const bool of_one_user =
+      family != Family::kUsernames && family != Family::kMeta && lower.size() >= kUserPrefixSize;
+  return remote_ == nullptr || !of_one_user ||
+         Serves(DecodeUserKey(lower.substr(0, kUserPrefixSize)));
+}
+
 bool ReadView::GetFromDatabase(Family family, std::string_view key, std::string* value) {
   rocksdb::PinnableSlice pinned;
   rocksdb::Status status;
@@ -213,7 +260,18 @@ bool ReadView::GetFromDatabase(Family family, std::string_view key, std::string*
   return true;
 }
 
-void ReadView::Prefetch(std::span<const CacheKey> keys) const {
+void ReadView::Prefetch(std::span<const CacheKey> keys, Wanted wanted) {
+  std::vector<CacheKey> here;
+  if (remote_ != nullptr) {
+    if (status_ != ReadStatus::kOk && status_ != ReadStatus::kNeedsRows) return;
+    if (mode_ == Mode::kCacheOnly && keys.size() > kCacheOnlyRows) {
+      Spend(std::uint64_t{kLookUpCost} * keys.size());
+      return;
+    }
+    here.reserve(keys.size());
+    Spend(std::uint64_t{kLookUpCost} * remote_->Need(keys, wanted, &here));
+    keys = here;
+  }
   if (cache_ != nullptr) cache_->Prefetch(keys);
 }
 
@@ -223,6 +281,7 @@ Scan ReadView::ScanPrefix(Family family, std::string_view prefix) {
 
 Scan ReadView::ScanRange(Family family, std::string_view lower, std::string_view upper) {
   Scan scan = NewScan(family);
+  if (!ServesList(family, lower)) return scan;
   scan.state_->lower = lower;
   scan.state_->upper = upper;
   Open(scan);
@@ -230,7 +289,7 @@ Scan ReadView::ScanRange(Family family, std::string_view lower, std::string_view
 }
 
 Scan ReadView::ScanList(Family family, std::string_view prefix) {
-  if (cache_ == nullptr) return ScanPrefix(family, prefix);
+  if (cache_ == nullptr || !ServesList(family, prefix)) return ScanPrefix(family, prefix);
   Spend(kLookUpCost);
   FirstRows first;
   if (cache_->FindFirstRows(family, prefix, &first, Trusted())) {

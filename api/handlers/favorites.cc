@@ -25,7 +25,7 @@ Answer ListFavorites(const Call& call, const Subjects& subjects, storage::ReadVi
   const storage::UserId user = subjects.user->id;
   ListRequest list(call, parameters, fmt::format(FMT_COMPILE("favorites/{}"), user.value),
                    kMaxListDepth);
-  const auto request = list.Page<storage::TweetId>();
+  const auto request = list.Page<storage::TweetId>(viewer);
   if (parameters.problem()) return *parameters.problem();
   const ViewerLens lens(view, viewer);
   ListedTweetWriter tweets(lens);
@@ -41,7 +41,7 @@ Answer ListActivity(const Call& call, const Subjects& subjects, storage::ReadVie
   const storage::User& user = *subjects.user;
   ListRequest list(call, parameters, fmt::format(FMT_COMPILE("activity/{}"), user.id.value),
                    kMaxListDepth);
-  const auto request = list.Page<storage::TweetId>();
+  const auto request = list.Page<storage::TweetId>(viewer);
   if (parameters.problem()) return *parameters.problem();
   const ViewerLens lens(view, viewer);
   ListedTweetWriter tweets(lens);
@@ -64,7 +64,7 @@ Prepared PrepareFavorite(Call& call) {
     const storage::Tweet& tweet = *subjects.tweet;
     const storage::EdgeAdded edge =
         storage::Favorite(transaction, user->id, tweet.author, tweet.id);
-    if (transaction.ToBeRepeated()) return Response();
+    if (transaction.ToBeRepeated()) return NotYet();
     JsonWriter json;
     json.BeginObject().Name("user");
     WriteSummary(json, storage::Summarize(*user));

@@ -51,7 +51,7 @@ Prepared PrepareFollow(Call& call) {
       return Problem{Code::kTooManyFollowees,
                      fmt::format("One can follow at most {} users.", storage::kMaxFollowees)};
     }
-    if (transaction.ToBeRepeated()) return Response();
+    if (transaction.ToBeRepeated()) return NotYet();
     JsonWriter json;
     json.BeginObject().Name("follower");
     WriteSummary(json, storage::Summarize(*follower));

@@ -49,7 +49,7 @@ Prepared PrepareSignIn(Call& call) {
     const auto user = storage::FindUser(transaction, username);
     const auto verdict = user ? call.passwords.Verify(user->password_hash, password)
                               : call.passwords.VerifyNobody(password);
-    if (verdict == PasswordWork::Verdict::kPending) return Response();
+    if (verdict == PasswordWork::Verdict::kPending) return NotYet();
     if (verdict == PasswordWork::Verdict::kWrong) {
       return Problem{Code::kInvalidCredentials, "There is no such user with such a password."};
     }

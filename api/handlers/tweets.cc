@@ -36,7 +36,7 @@ Answer ListTweets(const Call& call, const Subjects& subjects, storage::ReadView&
       fmt::format(FMT_COMPILE("tweets/{}?since={}&until={}&favorited={}"), subjects.user->id.value,
                   BoundText(filter.since), BoundText(filter.until), filter.favorited_only),
       kMaxListDepth);
-  const auto request = list.Page<storage::TweetId>();
+  const auto request = list.Page<storage::TweetId>(viewer);
   if (parameters.problem()) return *parameters.problem();
   const ViewerLens lens(view, viewer);
   ListedTweetWriter tweets(lens);
@@ -62,7 +62,7 @@ Answer GetTimeline(const Call& call, const Subjects& subjects, storage::ReadView
                    fmt::format(FMT_COMPILE("timeline/{}?include_self={}"), subjects.user->id.value,
                                include_self),
                    kMaxTimelineDepth);
-  const auto request = list.Page<storage::TweetId>();
+  const auto request = list.Page<storage::TweetId>(viewer);
   if (parameters.problem()) return *parameters.problem();
   const ViewerLens lens(view, viewer);
   ListedTweetWriter tweets(lens);
@@ -85,7 +85,7 @@ Prepared PreparePostTweet(Call& call) {
                                                storage::Transaction& transaction) -> Answer {
     const storage::User& author = *subjects.user;
     const storage::Tweet tweet = storage::CreateTweet(transaction, author.id, content);
-    if (transaction.ToBeRepeated()) return Response();
+    if (transaction.ToBeRepeated()) return NotYet();
     JsonWriter json;
     WriteTweet(json, tweet, storage::Summarize(author), ViewerLens(transaction, viewer));
     Response response = JsonResponse(201, json);

@@ -92,7 +92,7 @@ Prepared PrepareCreateUser(Call& call) {
                         fmt::format("The username {} is taken.", user.username)};
     if (storage::FindUserId(transaction, user.username)) return taken;
     const std::optional<std::string> hash = call.passwords.Hash(password);
-    if (!hash) return Response();  // pending
+    if (!hash) return NotYet();
     storage::User registered = user;
     registered.password_hash = *hash;
     const auto created = storage::CreateUser(transaction, storage::PartitionOf(user.username),
@@ -128,9 +128,9 @@ Prepared PrepareUpdateUser(Call& call) {
     if (changes.password) {
       const auto verdict = call.passwords.Verify(user.password_hash, *changes.current_password);
       if (verdict == PasswordWork::Verdict::kWrong) return WrongPassword();
-      if (verdict == PasswordWork::Verdict::kPending) return Response();
+      if (verdict == PasswordWork::Verdict::kPending) return NotYet();
       const std::optional<std::string> hash = call.passwords.Hash(*changes.password);
-      if (!hash) return Response();  // pending
+      if (!hash) return NotYet();
       user.password_hash = *hash;
       storage::RemoveOtherSessions(transaction, user.id, call.session->token_hash);
     }
@@ -153,7 +153,7 @@ Prepared PrepareDeleteUser(Call& call) {
                                                 storage::Transaction& transaction) -> Answer {
     const auto verdict = call.passwords.Verify(subjects.user->password_hash, password);
     if (verdict == PasswordWork::Verdict::kWrong) return WrongPassword();
-    if (verdict == PasswordWork::Verdict::kPending) return Response();
+    if (verdict == PasswordWork::Verdict::kPending) return NotYet();
     storage::DeleteUser(transaction, *subjects.user);
     return SignedOut(call);
   });

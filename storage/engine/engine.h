@@ -98,7 +98,6 @@ class Engine {
   void LeaveAlone(const std::string& family_name);
   void CloseFamilies();  // RocksDB asserts that it is done before the database is closed
 
-  static constexpr std::size_t kSecretSize = 32;
   static constexpr std::size_t kTablesOverhead = std::size_t{8} << 20;  // what a flush takes beside
 
   Options options_;

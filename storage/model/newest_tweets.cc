@@ -26,6 +26,7 @@ NewestTweets Select(std::span<const TweetId> newest, TweetId floor,
 
 NewestTweets NewestTweetsReader::Find(UserId author, const std::optional<TweetId>& before,
                                       std::span<TweetId> ids) {
+  if (!view_.Serves(author)) return {};
   view_.SpendLookUp();
   if (DecodedCache* const cache = view_.cache()) {
     const CacheKey key = DecodedCache::NewestKey(author);

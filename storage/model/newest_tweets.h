@@ -33,7 +33,7 @@ class NewestTweetsReader final : public PointReader {
   TweetId LastTweetBound(UserId author) const;
 
   bool Get(Family family, std::string_view key, std::string* value) override;
-  void Prefetch(std::span<const CacheKey> keys) const override { view_.Prefetch(keys); }
+  void Prefetch(std::span<const CacheKey> keys) override { view_.Prefetch(keys); }
 
   /// Whether the decoded cache holds the row of that tweet; and to have it hold one that a walk of
   /// the caller's has come to.
