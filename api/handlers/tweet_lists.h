@@ -40,8 +40,7 @@ Answer AnswerTweetList(const Call& call, ParameterReader& parameters, storage::R
   const ViewerLens lens(view, viewer);
   ListedTweetWriter tweets(lens);
   return list.Render(
-      query(request),
-      [&](JsonWriter& json, const auto& item) { WriteItem(json, item, tweets); },
+      query(request), [&](JsonWriter& json, const auto& item) { WriteItem(json, item, tweets); },
       [](const auto& item) { return PositionOf(item); });
 }
 
