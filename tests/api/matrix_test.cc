@@ -87,8 +87,7 @@ struct Matrix : ApiWorld {
             .target = target,
             .token = alice.token,
             .body = SuccessOf(route).body,
-            .surface =
-                route.surfaces == Surfaces::kAdmin ? Surface::kAdmin : Surface::kPublic};
+            .surface = route.surfaces == Surfaces::kAdmin ? Surface::kAdmin : Surface::kPublic};
   }
   static const Success& SuccessOf(const Route& route) {
     CAPTURE(route.pattern);
@@ -271,9 +270,9 @@ TEST_CASE("matrix: a representation has a tag, by which reads are spared and wri
             [&](const Route& route) {
               Request request = world.RequestOf(route);
               if (IsWrite(route)) {
-                for (const Fields& fields : {Fields{{"If-Match", "\"0\""}},
-                                             Fields{{"If-Match", "W/\"0\""}},
-                                             Fields{{"If-None-Match", "*"}}}) {
+                for (const Fields& fields :
+                     {Fields{{"If-Match", "\"0\""}}, Fields{{"If-Match", "W/\"0\""}},
+                      Fields{{"If-None-Match", "*"}}}) {
                   request.fields = fields;
                   CheckProblem(world.Send(request), 412, "precondition_failed");
                 }

@@ -37,9 +37,9 @@ struct Request {
 
 struct Reply {
   api::Response response;
-  std::string route;      ///< its pattern
-  bool refused = false;   ///< when the head was seen
-  bool at_once = true;    ///< without waiting for anything
+  std::string route;     ///< its pattern
+  bool refused = false;  ///< when the head was seen
+  bool at_once = true;   ///< without waiting for anything
 
   int status() const { return response.status; }
   std::string body() const { return std::string(response.content()); }
@@ -120,9 +120,8 @@ class ApiWorld {
 
   Reply Send(const Request& request) { return std::move(SendTogether({request}).front()); }
   Reply Get(std::string target, std::string_view token = {}, Fields fields = {}) {
-    return Send({.target = std::move(target),
-                 .token = std::string(token),
-                 .fields = std::move(fields)});
+    return Send(
+        {.target = std::move(target), .token = std::string(token), .fields = std::move(fields)});
   }
   Reply Post(std::string target, std::string_view token, std::string body = {},
              Fields fields = {}) {
@@ -153,8 +152,7 @@ class ApiWorld {
     boost::asio::io_context loop;
     std::vector<Reply> replies(requests.size());
     for (std::size_t i = 0; i < requests.size(); ++i) {
-      boost::asio::co_spawn(loop, Serve(*service_, requests[i], replies[i]),
-                            boost::asio::detached);
+      boost::asio::co_spawn(loop, Serve(*service_, requests[i], replies[i]), boost::asio::detached);
     }
     loop.run();
     return replies;
