@@ -1,5 +1,5 @@
-// The routes: one table of method, pattern, who may, and the handler. The OpenAPI document says the
-// same, and a test holds the two together.
+// The routes: one table of method, pattern, access, owner, and the handler. The OpenAPI document
+// says the same, and a test holds the two together.
 #pragma once
 
 #include "api/handlers/handlers.h"

@@ -84,7 +84,7 @@ void Connection::Sweep(CoarseClock::time_point now) {
 
 void Connection::BeginStop() {
   if (!idle_) {
-    // Whoever still sends a request or reads an answer has this long to end it.
+    // A client that still sends a request or reads an answer has this long to finish.
     const bool on_the_socket = deadline_ != CoarseClock::time_point::max();
     if (on_the_socket) deadline_ = std::min(deadline_, context_.reads_until);
     return;

@@ -7,7 +7,7 @@
 
 namespace warble::server {
 
-/// While it lives, spdlog's default logger writes here and never waits for whoever reads. To flush
+/// While it lives, spdlog's default logger writes here and never waits for the reader. To flush
 /// that logger, as storage::Fatal() does, waits a second at most.
 class Log {
  public:

@@ -7,7 +7,7 @@
 namespace warble::server {
 
 void SendRound::SendOverdue() {
-  // Whoever is resumed by SendAll() and has another answer ready waits for the next round.
+  // A coroutine that SendAll() resumed and that has another answer ready waits for the next round.
   if (waiting_.empty() || sending_) return;
   if (std::chrono::steady_clock::now() - first_came_ >= longest_wait_) SendAll();
 }

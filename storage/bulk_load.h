@@ -1,9 +1,9 @@
-// Bulk loading: rows that are sorted already become part of an empty database without its log.
+// Bulk loading: sorted rows become part of an empty database, past its log.
 //
 // Each BulkFile is written in key order, apart from the database and in any number of threads; at
 // the end Ingest() takes all of them in at once. A file that has its name is whole and on the disk,
-// so a load that was killed goes on with the files that are missing. Reading the rows of a
-// database that is not empty, or keeping its invariants, is the business of whoever loads.
+// so a load that was killed goes on with the missing files. The loader, rather than this code,
+// reads the rows of a database that holds some, and keeps the invariants.
 #pragma once
 
 #include "storage/format/keys.h"
@@ -20,7 +20,7 @@ namespace warble::storage {
 
 class Engine;
 
-/// The disk or RocksDB refused: one line that says what.
+/// The disk or RocksDB refused; one line says why.
 class BulkLoadError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;

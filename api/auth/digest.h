@@ -7,9 +7,9 @@
 
 namespace warble::api {
 
-/// 16 bytes that stand for any texts: an Idempotency-Key, or a request that was made under one.
-/// What may hold a password is keyed with the data directory's secret: without it nobody who reads
-/// the directory can try passwords against a digest, which is fast to compute.
+/// 16 bytes that stand for any texts: an Idempotency-Key, or a request that was made under one. A
+/// request may hold a password, and a digest is fast to compute. So a digest of a request is keyed
+/// with the secret: a reader of the digest alone cannot try passwords against it.
 std::string Digest(std::initializer_list<std::string_view> parts, std::string_view secret = {});
 
 }  // namespace warble::api

@@ -63,7 +63,7 @@ std::string HashOfNobody() {
   return std::move(*hash);
 }
 
-// The hash that stands for every user who does not exist; of no one's password.
+// The hash that stands for every unknown user; no user has its password.
 const std::string& NobodyHash() {
   static const std::string hash = HashOfNobody();
   return hash;

@@ -4,7 +4,7 @@
 // the world's times (near enough: requests in flight together may change places, but a user's own
 // tweets never do). Every user signs up and in, tweets, follows and favorites as a client would.
 //
-// Safe to give again: whoever has signed up signs in, tweets that are there are listed and only the
+// Safe to repeat: users of an earlier load sign in, tweets that are there are listed and only the
 // missing ones posted, and the server knows edges that it has. So a load that was killed, or whose
 // server was, goes on where it stopped.
 #pragma once

@@ -3,11 +3,11 @@
 // The table is cut into sets of nine entries, as a processor's cache is. All that a look-up needs
 // to find an entry (lock, stamp, tags and pointers) is 128 bytes in one place, and key and value of
 // an entry are one block: a hit touches two places of memory, where the usual map of shared
-// pointers touches five. What is forgotten is chosen by a second chance (the CLOCK approximation of
-// LRU, Corbató 1968), so that a hit moves nothing.
+// pointers touches five. Second chance (the CLOCK approximation of LRU, Corbató 1968) chooses what
+// the table forgets, so that a hit moves nothing.
 //
-// Each set carries a stamp, a number that only grows, for whoever keeps the table true to a
-// database: Find() and Insert() are told up to which stamp a set may be trusted. See
+// Each set carries a stamp, a number that only grows. The owner of the table, which keeps it true
+// to a database, tells Find() and Insert() up to which stamp they may trust a set. See
 // decoded_cache.h for the protocol.
 //
 // Thread-safe: a set has its own lock, and nothing holds two.
@@ -42,7 +42,7 @@ class CacheKey {
 
 class CacheTable {
  public:
-  /// Nothing: it is known that there is no value.
+  /// nullopt: the cache knows that there is no value.
   using Value = std::optional<std::string_view>;
 
   /// The sets, too, are within the capacity. With less than a set's bytes nothing is ever kept.
@@ -65,8 +65,9 @@ class CacheTable {
     visit(ValueOf(*set.EntryAt(way)));
     return true;
   }
-  /// Hints that all of these are looked for next: so the waits for memory overlap. It waits itself
-  /// for the sets of the keys; whoever has other work to do meanwhile asks for those before it.
+  /// Hints that the caller looks for all of these next, so that the waits for memory overlap.
+  /// Prefetch() itself waits for the sets of the keys; a caller with other work to do first calls
+  /// PrefetchSets(), and Prefetch() after that work.
   void Prefetch(std::span<const CacheKey> keys) const;
   void PrefetchSets(std::span<const CacheKey> keys) const;
 
@@ -94,8 +95,8 @@ class CacheTable {
 
  private:
   static constexpr std::size_t kWays = 9;
-  // Of an entry with its share of a set that is two thirds full: what the number of sets is made
-  // for. Where entries are larger, sets stay emptier.
+  // An entry with its share of a set that is two thirds full; it determines the number of sets. If
+  // entries are larger, sets stay emptier.
   static constexpr std::size_t kExpectedEntryBytes = 160;
 
   struct Entry;  // a header, the key's bytes, the value's bytes
@@ -116,7 +117,7 @@ class CacheTable {
   class Guard {
    public:
     explicit Guard(Set& set) : set_(set) {
-      // Whoever holds it needs well under a microsecond, unless the kernel took its core away.
+      // The holder needs well under a microsecond, unless the kernel took its core away.
       while (set_.lock.test_and_set(std::memory_order_acquire)) std::this_thread::yield();
     }
     ~Guard() { set_.lock.clear(std::memory_order_release); }

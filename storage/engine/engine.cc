@@ -114,8 +114,8 @@ rocksdb::ColumnFamilyOptions FamilyOptions(Family family,
     options.bottommost_compression_opts.enabled = true;
     options.bottommost_compression_opts.level = 6;
   }
-  // Who asks these families for a row has nearly always its key from another row. So the lowest
-  // level, nine tenths of all rows, is not asked whether it has it, and needs no filter.
+  // A key looked up in these families nearly always comes from another row. So the lowest level,
+  // nine tenths of all rows, is not asked whether it has it, and needs no filter.
   options.optimize_filters_for_hits = family == Family::kUsers || family == Family::kUserCounters ||
                                       family == Family::kTweets || family == Family::kSessions;
   options.level_compaction_dynamic_level_bytes = true;

@@ -49,7 +49,7 @@ class TweetLoader {
     }
     view_.Prefetch(rows);
   }
-  /// Null for an author who is gone. Valid until the next call.
+  /// Null for a deleted author. Valid until the next call.
   const SharedSummary& FindAuthor(UserId author) { return authors_.Find(author); }
   /// The tweet if it and its author are there.
   std::optional<TweetItem> Load(UserId author, TweetId id);

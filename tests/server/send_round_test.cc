@@ -1,4 +1,4 @@
-// SendRound: who sends when.
+// SendRound: which coroutine sends when.
 #include "server/send_round.h"
 
 #include <doctest/doctest.h>
