@@ -1,4 +1,4 @@
-// Everything that may wait: the coroutine type, and what is mostly there without waiting.
+// Everything that may wait: the coroutine type, and values that mostly come without waiting.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -20,8 +20,8 @@ using Task = boost::asio::awaitable<T, Executor>;
 /// Completion token of these coroutines.
 inline constexpr boost::asio::deferred_t kAwait{};
 
-/// A value that is there, or the coroutine that will bring it. So what need not wait is a plain
-/// function, and costs no coroutine:
+/// A value that is there, or the coroutine that will bring it. So work that does not wait is a
+/// plain function and costs no coroutine:
 ///
 ///     Soon<Answer> answer = Ask();
 ///     if (!answer.ready()) co_await answer.Wait();

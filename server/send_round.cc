@@ -15,7 +15,7 @@ void SendRound::SendOverdue() {
 void SendRound::Wait(Resume resume) {
   if (waiting_.empty()) {
     first_came_ = std::chrono::steady_clock::now();
-    // What is ready now comes before what is posted.
+    // Coroutines that are ready now run before the posted one.
     boost::asio::post(executor_, [this] { SendAll(); });
   }
   waiting_.push_back(std::move(resume));

@@ -37,9 +37,9 @@ struct ThroughReport {
   double seconds = 0;
 };
 
-/// Refusals for going too fast (429) are waited out. Throws LoadError on any other, when the server
-/// goes away, and when it holds what the world does not; std::runtime_error when it cannot be
-/// reached. Needs some 40 bytes of memory an edge and a tweet.
+/// Waits when the server says that it goes too fast (429). Throws LoadError on any other refusal,
+/// when the server goes away, and when it holds more than the world; std::runtime_error when it
+/// cannot be reached. Needs some 40 bytes of memory an edge and a tweet.
 ThroughReport LoadThrough(const World& world, const ThroughOptions& options);
 
 }  // namespace warble::bench

@@ -36,15 +36,15 @@ void BackgroundWork::Detach() {
 }
 
 void BackgroundWork::UpdateSpace() {
-  // RocksDB begins a compaction if the tables there are, its input once more and the buffer
-  // together stay within what is allowed; allowing nothing would be no limit.
+  // RocksDB begins a compaction if the present tables, its input once more and the buffer together
+  // stay within the limit; a limit of 0 would be none.
   space_->SetMaxAllowedSpaceUsage(space_->GetTotalSize() + free_bytes_() + 1);
 }
 
 void BackgroundWork::OnBackgroundError(rocksdb::BackgroundErrorReason reason,
                                        rocksdb::Status* status) {
   if (status->subcode() == rocksdb::Status::kSpaceLimit) {
-    *status = rocksdb::Status::OK();  // what is allowed is about compactions alone
+    *status = rocksdb::Status::OK();  // the limit is for compactions alone
     return;
   }
   if (reason == rocksdb::BackgroundErrorReason::kWriteCallback) {

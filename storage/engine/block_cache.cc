@@ -11,8 +11,8 @@ namespace {
 
 thread_local std::uint64_t missed_look_ups = 0;
 
-// Whatever is not overridden here has no secondary cache to ask, and the base class's answer is
-// right.
+// The functions that this class leaves out are about a secondary cache. There is none, so the base
+// class's answers are right.
 class NotingCache final : public rocksdb::Cache {
  public:
   explicit NotingCache(std::shared_ptr<rocksdb::Cache> cache) : cache_(std::move(cache)) {}

@@ -75,8 +75,8 @@ class CacheTable {
   void Insert(const CacheKey& key, Value value, std::uint64_t trusted);
   /// Raises the stamp of the key's set. One thread at a time.
   void Stamp(const CacheKey& key, std::uint64_t stamp);
-  /// Replaces the value of a key that is kept by what replace(Value) gives: an optional of an
-  /// optional text, as Value is one. Where it gives nothing the key is forgotten.
+  /// If the table keeps the key, replaces its value with the result of replace(Value): an optional
+  /// of an optional text, as Value is one. If that is nullopt, the table forgets the key.
   template <class Replace>
   void Update(const CacheKey& key, Replace replace) {
     if (set_count_ == 0) return;

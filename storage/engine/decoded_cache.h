@@ -65,7 +65,7 @@ class DecodedCache {
   static bool Holds(Family family);  ///< rows of which families are kept
   bool keeps_anything() const { return table_.keeps_anything(); }
 
-  /// What is known of a row; its value goes to *value if it is present.
+  /// Looks a row up; its value goes to *value if it is present.
   Row FindRow(Family family, std::string_view key, std::string* value);
   /// Writes an author's newest tweets older than `before` to `ids`, as far as they have room.
   /// Returns nothing if the cache knows nothing of them that is as old as batch `trusted`: a list

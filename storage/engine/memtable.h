@@ -36,11 +36,12 @@ class ActiveMemtables {
   /// For a family whose keys are compared byte by byte.
   std::shared_ptr<rocksdb::MemTableRepFactory> FactoryOf(Family family) const;
 
-  /// Says what the next batch will insert; valid until that is written, by the calling thread. The
-  /// batch's first insertion then brings what all of them will walk over into the processor's
-  /// cache (not before: until its log is synced, other threads would drive it out again). The walks
-  /// take turns, each asking for its next node before the others go on, and so wait for memory
-  /// together ("asynchronous memory access chaining", Kocberber et al., VLDB 2015).
+  /// Announces the rows of the next batch; valid until the calling thread has written it. The
+  /// batch's first insertion then brings the nodes that all insertions will walk over into the
+  /// processor's cache. (An earlier moment would be too early: while the log is synced, other
+  /// threads would drive them out again.) The walks take turns, each asking for its next node
+  /// before the others go on, and so wait for memory together ("asynchronous memory access
+  /// chaining", Kocberber et al., VLDB 2015).
   void Announce(const ChangeSet& changes) const;
 
   struct State;

@@ -31,7 +31,7 @@ class Merge {
   Merge(ReadView& view, std::span<const EdgePosition> authors, const std::optional<TweetId>& after,
         std::size_t page)
       : view_(view), next_taken_(page) {
-    // Nobody's tweets but those before `after` matter.
+    // Only tweets before `after` matter.
     const TweetId most{!after ? TweetId::kMaxValue : after->value == 0 ? 0 : after->value - 1};
     waiting_.reserve(authors.size());
     for (const EdgePosition& author : authors) {
