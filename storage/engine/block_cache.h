@@ -24,5 +24,7 @@ std::shared_ptr<rocksdb::Cache> NewBlockCache(std::size_t capacity_bytes);
 
 /// How many look-ups of the calling thread have missed so far, in any block cache.
 std::uint64_t MissedLookUps();
+/// The same of all threads of the process, for metrics.
+std::uint64_t AllMissedLookUps();
 
 }  // namespace warble::storage

@@ -58,9 +58,12 @@ class CacheTable {
     if (set_count_ == 0) return false;
     Set& set = SetOf(key);
     const Guard guard(set);
-    if (set.stamp.load(std::memory_order_acquire) > trusted) return false;
-    const std::size_t way = FindWay(set, key);
-    if (way == kWays) return false;
+    const std::size_t way =
+        set.stamp.load(std::memory_order_acquire) > trusted ? kWays : FindWay(set, key);
+    if (way == kWays) {
+      misses_.fetch_add(1, std::memory_order_relaxed);
+      return false;
+    }
     set.used = static_cast<std::uint16_t>(set.used | 1U << way);
     visit(ValueOf(*set.EntryAt(way)));
     return true;
@@ -92,6 +95,8 @@ class CacheTable {
 
   bool keeps_anything() const { return set_count_ > 0; }
   std::size_t used_bytes() const { return used_bytes_.load(std::memory_order_relaxed); }
+  /// How many calls of Find() found nothing, for metrics; a table that keeps nothing counts none.
+  std::uint64_t misses() const { return misses_.load(std::memory_order_relaxed); }
 
  private:
   static constexpr std::size_t kWays = 9;
@@ -145,6 +150,7 @@ class CacheTable {
   const std::size_t set_count_;
   AlignedSet* const sets_;
   std::atomic<std::size_t> used_bytes_;
+  std::atomic<std::uint64_t> misses_{0};  // each costs a read of the database besides
   std::atomic<std::size_t> hand_{0};  // the next set to be swept
 };
 

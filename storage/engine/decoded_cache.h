@@ -108,6 +108,7 @@ class DecodedCache {
   void EndBatch(const ChangeSet& changes);
 
   std::size_t used_bytes() const { return table_.used_bytes(); }
+  std::uint64_t misses() const { return table_.misses(); }
 
  private:
   void StampAll(const Change& change, std::uint64_t batch);
