@@ -151,7 +151,7 @@ class CacheTable {
   AlignedSet* const sets_;
   std::atomic<std::size_t> used_bytes_;
   std::atomic<std::uint64_t> misses_{0};  // each costs a read of the database besides
-  std::atomic<std::size_t> hand_{0};  // the next set to be swept
+  std::atomic<std::size_t> hand_{0};      // the next set to be swept
 };
 
 }  // namespace warble::storage
