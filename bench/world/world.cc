@@ -24,7 +24,7 @@ using storage::UserId;
 
 namespace {
 
-// What a hash is for, so that no two things are drawn with the same randomness.
+// The purpose of a hash, so that each thing is drawn with a randomness of its own.
 enum Purpose : std::uint64_t {
   kPopularity,
   kActivity,

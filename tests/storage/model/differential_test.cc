@@ -84,7 +84,7 @@ void Differential::RunGroup() {
   for (std::uint64_t i = 1 + random_.Below(8); i > 0; --i) {
     steps.push_back(RandomStep());
     commands.push_back(std::make_unique<PendingCommand>(steps.back().evaluate));
-    if (user_ids_.empty()) break;  // there is nobody yet whom others could be about
+    if (user_ids_.empty()) break;  // there is no user yet for other steps
   }
   for (const auto& command : commands) {
     REQUIRE(node_->committer().Submit(Committer::Class::kClient, *command) ==
