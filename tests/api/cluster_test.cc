@@ -1,9 +1,9 @@
 // The services of three shards answer as that of one node does, where a request has its home.
+#include "tests/support/cluster.h"
 #include "api/auth/token.h"
 #include "api/service.h"
 #include "storage/engine/clock.h"
 #include "storage/model/sessions.h"
-#include "tests/support/cluster.h"
 #include "tests/support/run_task.h"
 #include "tests/support/temporary_directory.h"
 

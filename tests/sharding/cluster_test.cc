@@ -1,9 +1,9 @@
 // Three shards answer as one node does.
+#include "tests/support/cluster.h"
 #include "storage/model/favorites.h"
 #include "storage/model/follows.h"
 #include "storage/model/timeline.h"
 #include "tests/storage/model/differential.h"
-#include "tests/support/cluster.h"
 #include "tests/support/temporary_directory.h"
 
 #include <doctest/doctest.h>
@@ -149,7 +149,7 @@ TEST_CASE("cluster: pages come past the deleted of other shards in few rounds") 
   }
 }
 
-TEST_CASE("cluster: a peer that is away, or tells what is no row, fails a read; a slow one does not") {
+TEST_CASE("cluster: a peer that is away, or that tells no row, fails a read; a slow one does not") {
   World world(60);
   Cluster cluster = world.Split();
   const ShardNumber home = ShardOf(world.star.star.partition());
@@ -181,9 +181,8 @@ TEST_CASE("cluster: what is another shard's row is asked of it, what is its list
   for (const UserId fan : world.star.ids) {
     if (!elsewhere(fan)) continue;
     ++asked;
-    const auto user = cluster.Run(world.star.star, [&](ReadView& view) {
-      return storage::LoadUser(view, fan);
-    });
+    const auto user =
+        cluster.Run(world.star.star, [&](ReadView& view) { return storage::LoadUser(view, fan); });
     REQUIRE(user.index() == 1);
     REQUIRE(std::get<1>(user).has_value() == (fan != gone));
     if (fan != gone) {

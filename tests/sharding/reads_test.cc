@@ -85,8 +85,8 @@ UserId User(std::uint32_t partition) { return UserId::Make(partition, 1); }
 int CountFollows(ReadView& view, std::uint32_t from, std::uint32_t to) {
   std::vector<CacheKey> keys;
   for (std::uint32_t p = from; p < to; ++p) {
-    keys.push_back({static_cast<std::uint8_t>(Family::kFollowsOut),
-                    storage::FollowOutKey(User(p), User(0))});
+    keys.push_back(
+        {static_cast<std::uint8_t>(Family::kFollowsOut), storage::FollowOutKey(User(p), User(0))});
   }
   view.Prefetch(keys);
   int follows = 0;

@@ -27,10 +27,10 @@ TEST_CASE("log: listeners are told in their order, each before the write and aft
       told.push_back(who + (is_whole && IsVisible(node) ? ", visible" : ", not visible"));
     };
   };
-  Log log(node.engine(), {{.before_write = note("first before"), .after_write = {}},
-                          {.before_write = note("second before"),
-                           .after_write = note("second after")},
-                          {.before_write = {}, .after_write = note("third after")}});
+  Log log(node.engine(),
+          {{.before_write = note("first before"), .after_write = {}},
+           {.before_write = note("second before"), .after_write = note("second after")},
+           {.before_write = {}, .after_write = note("third after")}});
   ChangeSet changes;
   changes.Put(Family::kUsernames, "name", "value");
   log.Commit(changes);

@@ -69,11 +69,10 @@ class Cluster {
   auto Run(storage::UserId subject, Read read) {
     using Value = std::invoke_result_t<Read&, storage::ReadView&>;
     using Result = std::variant<sharding::Failure, Value>;
-    return RunTask(
-        Wait(reads(ShardOf(subject.partition()))
-                 .Run([&](storage::ReadView& view) -> Result { return read(view); },
-                      storage::ReadView::Rows::kCached,
-                      [](sharding::Failure failure) -> Result { return failure; })));
+    return RunTask(Wait(reads(ShardOf(subject.partition()))
+                            .Run([&](storage::ReadView& view) -> Result { return read(view); },
+                                 storage::ReadView::Rows::kCached,
+                                 [](sharding::Failure failure) -> Result { return failure; })));
   }
 
  private:
