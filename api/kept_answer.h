@@ -16,8 +16,7 @@ namespace warble::api {
 /// The Location is shorter than 64 KiB.
 std::string EncodeKeptAnswer(const Response& response);
 
-/// The response as it was first given, without its further fields; nothing if `bytes` are no
-/// answer.
+/// The response as it was first given, without further fields; nothing if `bytes` are no answer.
 std::optional<Response> DecodeKeptAnswer(std::string_view bytes);
 
 }  // namespace warble::api

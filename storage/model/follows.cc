@@ -14,21 +14,38 @@ Result<EdgeAdded> Follow(Transaction& transaction, UserId follower, UserId follo
     return Refusal::kTooManyFollowees;
   }
   const Timestamp at = transaction.Now();
-  transaction.Put(Family::kFollowsOut, FollowOutKey(follower, followee), EncodeTimestamp(at));
-  transaction.Put(Family::kFollowsIn, FollowInKey(followee, {at, follower}), {});
-  ChangeUserCounter(transaction, follower, &UserCounters::followees, +1);
-  ChangeUserCounter(transaction, followee, &UserCounters::followers, +1);
+  AddFollowOut(transaction, follower, {at, followee});
+  AddFollowIn(transaction, followee, {at, follower});
   return EdgeAdded{true, at};
 }
 
 bool Unfollow(Transaction& transaction, UserId follower, UserId followee) {
   const auto since = FindFollow(transaction, follower, followee);
   if (!since) return false;
-  transaction.Delete(Family::kFollowsOut, FollowOutKey(follower, followee));
-  transaction.Delete(Family::kFollowsIn, FollowInKey(followee, {*since, follower}));
-  ChangeUserCounter(transaction, follower, &UserCounters::followees, -1);
-  ChangeUserCounter(transaction, followee, &UserCounters::followers, -1);
+  RemoveFollowOut(transaction, follower, followee);
+  RemoveFollowIn(transaction, followee, {*since, follower});
   return true;
+}
+
+void AddFollowOut(Transaction& transaction, UserId follower, const EdgePosition& followee) {
+  transaction.Put(Family::kFollowsOut, FollowOutKey(follower, followee.user),
+                  EncodeTimestamp(followee.at));
+  ChangeUserCounter(transaction, follower, &UserCounters::followees, +1);
+}
+
+void AddFollowIn(Transaction& transaction, UserId followee, const EdgePosition& follower) {
+  transaction.Put(Family::kFollowsIn, FollowInKey(followee, follower), {});
+  ChangeUserCounter(transaction, followee, &UserCounters::followers, +1);
+}
+
+void RemoveFollowOut(Transaction& transaction, UserId follower, UserId followee) {
+  transaction.Delete(Family::kFollowsOut, FollowOutKey(follower, followee));
+  ChangeUserCounter(transaction, follower, &UserCounters::followees, -1);
+}
+
+void RemoveFollowIn(Transaction& transaction, UserId followee, const EdgePosition& follower) {
+  transaction.Delete(Family::kFollowsIn, FollowInKey(followee, follower));
+  ChangeUserCounter(transaction, followee, &UserCounters::followers, -1);
 }
 
 std::optional<Timestamp> FindFollow(PointReader& reader, UserId follower, UserId followee) {

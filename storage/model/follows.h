@@ -1,6 +1,7 @@
 // Follows: the edges between users, kept in both directions, and the lists over them.
 //
-// I4, I7: an edge's two rows and the two counters change in one batch; a repeat changes nothing.
+// I4, I7: an edge has two ends, the follower's (out) and the followee's (in), each one row and one
+// counter of that user alone. Both change in one batch; a repeat changes nothing.
 #pragma once
 
 #include "storage/base/result.h"
@@ -28,6 +29,13 @@ struct EdgeAdded {
 Result<EdgeAdded> Follow(Transaction& transaction, UserId follower, UserId followee);
 /// Removes the edge if it is there; says whether it was.
 bool Unfollow(Transaction& transaction, UserId follower, UserId followee);
+
+/// One end of an edge: its row and its counter. What is added must be absent, what is removed must
+/// be there; whether it is, the follower's end says (FindFollow()).
+void AddFollowOut(Transaction& transaction, UserId follower, const EdgePosition& followee);
+void AddFollowIn(Transaction& transaction, UserId followee, const EdgePosition& follower);
+void RemoveFollowOut(Transaction& transaction, UserId follower, UserId followee);
+void RemoveFollowIn(Transaction& transaction, UserId followee, const EdgePosition& follower);
 
 /// Since when `follower` follows `followee`, if so.
 std::optional<Timestamp> FindFollow(PointReader& reader, UserId follower, UserId followee);

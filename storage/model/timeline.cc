@@ -92,7 +92,7 @@ class Merge {
     bool dropped;
   };
 
-  // Moves those who wait and have the greatest bounds into the merge: a page of them, and twice as
+  // Moves the waiting authors with the greatest bounds into the merge: a page of them, and twice as
   // many each time.
   void TakeWaiting() {
     const std::size_t count = std::min(waiting_.size(), next_taken_);

@@ -22,7 +22,7 @@ std::optional<Tweet> LoadTweet(PointReader& reader, UserId author, TweetId id);
 
 /// Posts a tweet of a living author.
 Tweet CreateTweet(Transaction& transaction, UserId author, std::string_view content);
-/// Deletes a tweet that exists: gone at once, what hangs on it is left to the purge.
+/// Deletes a tweet that exists: it is gone at once, and the purge removes the rows that hang on it.
 void DeleteTweet(Transaction& transaction, UserId author, TweetId id);
 
 struct TweetFilter {
@@ -34,7 +34,8 @@ struct TweetFilter {
 Page<TweetItem> ListUserTweets(ReadView& view, const UserSummary& author, const TweetFilter& filter,
                                const PageRequest<TweetId>& request);
 
-/// Loads what a list names, from many authors: each author once, and the waits for memory together.
+/// Loads the tweets that a list names, of many authors: each author once, with the waits for memory
+/// together.
 class TweetLoader {
  public:
   /// `viewer`: who is asked about next, whether they have favorited them.
@@ -54,7 +55,7 @@ class TweetLoader {
     }
     view_.Prefetch(rows, wanted);
   }
-  /// Null for an author who is gone. Valid until the next call.
+  /// Null for a deleted author. Valid until the next call.
   const SharedSummary& FindAuthor(UserId author) { return authors_.Find(author); }
   /// The tweet if it and its author are there.
   std::optional<TweetItem> Load(UserId author, TweetId id);

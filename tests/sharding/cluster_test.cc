@@ -149,8 +149,7 @@ TEST_CASE("cluster: pages come past the deleted of other shards in few rounds") 
   }
 }
 
-TEST_CASE(
-    "cluster: a peer that is away, or tells what is no row, fails a read; a slow one does not") {
+TEST_CASE("cluster: a peer that is away, or that tells no row, fails a read; a slow one does not") {
   World world(60);
   Cluster cluster = world.Split();
   const ShardNumber home = ShardOf(world.star.star.partition());

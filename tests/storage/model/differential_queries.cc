@@ -159,8 +159,9 @@ void Differential::AskTweet() {
   const TweetId id = PickTweet();
   const UserId author = AuthorOf(id);
   const UserId user = PickUser();
-  REQUIRE(Ask(user, [&](ReadView& view) { return storage::HasFavorite(view, user, id); }) <=
-          (model_.favorites.count({user, id}) == 1));
+  REQUIRE(Ask(user, [&](ReadView& view) {
+            return storage::FindFavorite(view, user, id).has_value();
+          }) <= (model_.favorites.count({user, id}) == 1));
   if (!model_.IsAlive(author)) return;
   const auto tweet = Read(author, [&](ReadView& view) { return LoadTweet(view, author, id); });
   REQUIRE(tweet.has_value() == model_.IsAlive(id));
@@ -168,8 +169,9 @@ void Differential::AskTweet() {
   REQUIRE(tweet->content == model_.tweets[id].content);
   CheckCount(*tweet);
   if (model_.IsAlive(user)) {
-    REQUIRE(Read(user, [&](ReadView& view) { return storage::HasFavorite(view, user, id); }) ==
-            (model_.favorites.count({user, id}) == 1));
+    REQUIRE(Read(user, [&](ReadView& view) {
+              return storage::FindFavorite(view, user, id).has_value();
+            }) == (model_.favorites.count({user, id}) == 1));
   }
 }
 
