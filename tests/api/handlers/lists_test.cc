@@ -128,11 +128,16 @@ TEST_CASE("lists: what cannot be a page is refused") {
     std::string_view code;
   };
   const Case cases[] = {
-      {"limit=0", "invalid_parameter"},        {"limit=101", "invalid_parameter"},
-      {"limit=x", "invalid_parameter"},        {"limit=1&limit=1", "invalid_parameter"},
-      {"page=0", "invalid_parameter"},         {"expand=author", "invalid_parameter"},
-      {"cursor=x", "invalid_cursor"},          {"cursor=", "invalid_cursor"},
-      {"page=1&cursor=x", "invalid_parameter"}, {"limit=%FF", "invalid_parameter"},
+      {"limit=0", "invalid_parameter"},
+      {"limit=101", "invalid_parameter"},
+      {"limit=x", "invalid_parameter"},
+      {"limit=1&limit=1", "invalid_parameter"},
+      {"page=0", "invalid_parameter"},
+      {"expand=author", "invalid_parameter"},
+      {"cursor=x", "invalid_cursor"},
+      {"cursor=", "invalid_cursor"},
+      {"page=1&cursor=x", "invalid_parameter"},
+      {"limit=%FF", "invalid_parameter"},
       {"page=4294967296&limit=100", "page_too_deep"},
   };
   for (const auto& [target, size] : world.All()) {

@@ -54,11 +54,10 @@ TEST_CASE("objects: a user, and never their password") {
   const std::string json = world.Seen({}, [](JsonWriter& out, const ViewerLens& lens) {
     WriteUser(out, Alice(), {1, 2, 3, 4}, lens);
   });
-  CHECK(json ==
-        R"({"id":"5","username":"alice","first_name":"A \"quoted\"","last_name":"",)"
-        R"("description":"two\nlines","created_at":"2026-11-22T07:48:16.123Z",)"
-        R"("updated_at":"2026-11-22T07:48:16.124Z","tweets_count":1,"followers_count":2,)"
-        R"("followees_count":3,"favorites_count":4})");
+  CHECK(json == R"({"id":"5","username":"alice","first_name":"A \"quoted\"","last_name":"",)"
+                R"("description":"two\nlines","created_at":"2026-11-22T07:48:16.123Z",)"
+                R"("updated_at":"2026-11-22T07:48:16.124Z","tweets_count":1,"followers_count":2,)"
+                R"("followees_count":3,"favorites_count":4})");
 }
 
 TEST_CASE("objects: a tweet with its author's summary") {

@@ -51,8 +51,8 @@ TEST_CASE("tweets: a content that is none is refused") {
                         {"\"" + std::string(141, 'x') + "\"", "too_long"}};
   for (const Case& c : cases) {
     CAPTURE(c.content);
-    const Reply reply = world.Post("/api/users/alice/tweets", alice.token,
-                                   R"({"content":)" + c.content + "}");
+    const Reply reply =
+        world.Post("/api/users/alice/tweets", alice.token, R"({"content":)" + c.content + "}");
     CHECK(reply.status() == 422);
     CHECK(reply.At("/errors/0/field") == "content");
     CHECK(reply.At("/errors/0/code") == c.code);
@@ -92,8 +92,8 @@ TEST_CASE("tweets: an author's list is newest first, and is cut by time and by f
   CHECK(list("") == "c b a ");
   CHECK(list("?favorited=true") == "b ");
   CHECK(list("?favorited=false") == "c b a ");
-  const std::string b = world.Get("/api/users/alice/tweets?favorited=true", alice.token)
-                            .At("/items/0/created_at");
+  const std::string b =
+      world.Get("/api/users/alice/tweets?favorited=true", alice.token).At("/items/0/created_at");
   CHECK(list("?since=" + b) == "c b ");
   CHECK(list("?until=" + b) == "a ");
   CHECK(list("?favorited=true&since=" + b) == "b ");
@@ -119,8 +119,8 @@ TEST_CASE("tweets: the home timeline is of those who are followed, and of onesel
   };
   CHECK(timeline("") == "bob's ");
   CHECK(timeline("?include_self=true") == "alice's bob's ");
-  CHECK(world.Get("/api/users/alice/timeline?expand=viewer", alice.token)
-            .At("/items/0/viewer") == R"({"favorited":false})");
+  CHECK(world.Get("/api/users/alice/timeline?expand=viewer", alice.token).At("/items/0/viewer") ==
+        R"({"favorited":false})");
   CHECK(world.Get("/api/users/alice/timeline?include_self=1", alice.token).code() ==
         "invalid_parameter");
 }

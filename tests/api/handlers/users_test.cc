@@ -123,8 +123,8 @@ TEST_CASE("users: a new password needs the present one and ends the other sessio
         alice.path(), alice.token,
         fmt::format(R"({{"password":"another one","current_password":"{}"}})", current));
   };
-  CHECK(world.Patch(alice.path(), alice.token, R"({"password":"another one"})").At(
-            "/errors/0/field") == "current_password");
+  CHECK(world.Patch(alice.path(), alice.token, R"({"password":"another one"})")
+            .At("/errors/0/field") == "current_password");
   const Reply wrong = change("a guess");
   CHECK(wrong.status() == 403);
   CHECK(wrong.code() == "invalid_credentials");
@@ -144,15 +144,14 @@ TEST_CASE("users: who deletes their account is gone at once, and the name stays 
   const Member bob = world.Join("bob");
   CHECK(world.Delete(alice.path(), alice.token, R"({"password":"a guess"})").code() ==
         "invalid_credentials");
-  const Reply gone =
-      world.Delete(alice.path(), alice.token, R"({"password":"long enough"})");
+  const Reply gone = world.Delete(alice.path(), alice.token, R"({"password":"long enough"})");
   CHECK(gone.status() == 204);
   CHECK(gone.Field("Set-Cookie").value_or("").starts_with("warble_session=; Path=/; Max-Age=0"));
   CHECK(world.Get(alice.path(), alice.token).status() == 401);
   CHECK(world.Get(alice.path(), bob.token).status() == 404);
   CHECK(world.Get("/api/users?prefix=alice", bob.token).At("/items") == "[]");
-  CHECK(world.Post("/api/users", {}, R"({"username":"alice","password":"long enough"})")
-            .status() == 409);
+  CHECK(world.Post("/api/users", {}, R"({"username":"alice","password":"long enough"})").status() ==
+        409);
 }
 
 TEST_CASE("users: a search finds names by their beginning, in order, as far as the limit") {
@@ -177,8 +176,7 @@ TEST_CASE("users: a search finds names by their beginning, in order, as far as t
   for (const char* bad : {"", "prefix=", "prefix=a-b", "prefix=a&limit=51", "prefix=a&limit=0",
                           "prefix=a&prefix=b", "prefix=a&expand=x"}) {
     CAPTURE(bad);
-    CHECK(world.Get(fmt::format("/api/users?{}", bad), alice.token).code() ==
-          "invalid_parameter");
+    CHECK(world.Get(fmt::format("/api/users?{}", bad), alice.token).code() == "invalid_parameter");
   }
   CHECK(world.Get("/api/users?prefix=" + std::string(31, 'a'), alice.token).status() == 400);
 }
