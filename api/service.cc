@@ -96,7 +96,8 @@ class Service::Impl {
       : engine_(engine),
         options_(std::move(options)),
         common_fields_(options_.cors_origin),
-        runner_(engine, committer, options_.disk_threads, options_.rate_limit != 0) {
+        runner_(engine, committer, options_.disk_threads, options_.peers,
+                options_.rate_limit != 0) {
     if (options_.rate_limit != 0) {
       limiter_.emplace(std::chrono::nanoseconds(1'000'000'000) / options_.rate_limit,
                        options_.rate_limit * kBurstFactor);

@@ -29,7 +29,7 @@ using api::kAwait;
 constexpr std::size_t kBufferBytes = std::size_t{16} << 10;
 static_assert(kBufferBytes > kMaxHeadBytes);
 
-/// What a connection may keep between requests of a string that grew.
+/// Of a string that grew, a connection keeps this much between requests.
 constexpr std::size_t kKeptCapacity = std::size_t{16} << 10;
 
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
@@ -84,7 +84,7 @@ void Connection::Sweep(CoarseClock::time_point now) {
 
 void Connection::BeginStop() {
   if (!idle_) {
-    // Whoever still sends a request or reads an answer has this long to end it.
+    // A client that still sends a request or reads an answer has this long to finish.
     const bool on_the_socket = deadline_ != CoarseClock::time_point::max();
     if (on_the_socket) deadline_ = std::min(deadline_, context_.reads_until);
     return;
@@ -237,7 +237,7 @@ api::Task<std::optional<api::Response>> Connection::AnswerWithBody(api::Admissio
         service.Refuse(admission, api::Code::kBodyTooLarge, "The body is longer than 64 KiB."));
   }
   const bool client_waits = reader_.framing().expect_continue && begin_ == end_;
-  // What nobody wants is not awaited when it is too long, or from a client that may not send it.
+  // An unwanted body is not awaited if it is too long, or if the client may not send it.
   bool closing = refused && (length > kMaxBodyBytes || client_waits);
   body_ = {};
   if (!closing) {
@@ -274,7 +274,7 @@ api::Task<Connection::Outcome> Connection::ReadBody(std::size_t length) {
     into = large_body_.data();
   }
   while (have < length) {
-    // What is read is this body's alone: the next request stays in the socket.
+    // Reads bytes of this body alone: the next request stays in the socket.
     const auto [error, count] = co_await socket_.async_read_some(
         asio::buffer(into + have, length - have), asio::as_tuple(kAwait));
     if (error) co_return OutcomeOf(error);

@@ -35,7 +35,7 @@ Answer AnswerTweetList(const Call& call, ParameterReader& parameters, storage::R
                        std::string_view list_name, std::uint32_t max_depth, PageQuery query) {
   const auto viewer = ReadViewer(call, parameters);
   ListRequest list(call, parameters, list_name, max_depth);
-  const auto request = list.Page<storage::TweetId>();
+  const auto request = list.Page<storage::TweetId>(viewer);
   if (parameters.problem()) return *parameters.problem();
   const ViewerLens lens(view, viewer);
   ListedTweetWriter tweets(lens);
