@@ -78,6 +78,18 @@ TEST_CASE("sessions: signing out ends one session, or all of a user's") {
   CHECK(status(bob.token) == 200);
 }
 
+TEST_CASE("sessions: signing out by a key is done anew by every session") {
+  ApiWorld world;
+  const Member alice = world.Join("alice");
+  const std::string second = world.SignIn(alice.user);
+  for (const std::string& token : {alice.token, second}) {
+    const Reply out = world.Delete("/api/sessions/current", token, {}, {{"Idempotency-Key", "k"}});
+    CHECK(out.status() == 204);
+    CHECK(!out.Field("Idempotency-Replayed"));
+    CHECK(world.Get("/api/sessions/current", token).status() == 401);
+  }
+}
+
 TEST_CASE("sessions: of several cookies the first that lives counts, and a bearer wins over all") {
   ApiWorld world;
   const Member alice = world.Join("alice");
