@@ -10,7 +10,7 @@
 // Run() may be called from any loop. The destructor finishes what was accepted.
 #pragma once
 
-#include "api/worker_pool.h"
+#include "api/task.h"
 
 #include <condition_variable>
 #include <cstddef>

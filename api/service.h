@@ -21,6 +21,10 @@ class Committer;
 class Engine;
 }  // namespace warble::storage
 
+namespace warble::sharding {
+class Peers;
+}
+
 namespace warble::api {
 
 /// The highest rate that the limiter's arithmetic, in nanoseconds, keeps apart from the next.
@@ -33,6 +37,8 @@ struct ServiceOptions {
   unsigned rate_limit = 50;
   bool anonymous_reads = false;
   std::string cors_origin;  ///< empty: none
+  /// The other shards, which must outlive the service; null: there are none.
+  sharding::Peers* peers = nullptr;
   /// The text of GET /metrics on the admin listener.
   std::function<std::string()> metrics;
 };

@@ -21,7 +21,7 @@ class Transaction final : public PointReader {
   Transaction(ReadView& view, const Clock& clock);
 
   bool Get(Family family, std::string_view key, std::string* value) override;
-  void Prefetch(std::span<const CacheKey> keys) const override { view_.Prefetch(keys); }
+  void Prefetch(std::span<const CacheKey> keys) override { view_.Prefetch(keys); }
   void Put(Family family, std::string_view key, std::string_view value);
   void Delete(Family family, std::string_view key);
 

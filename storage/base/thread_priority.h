@@ -4,8 +4,6 @@
 #include <sys/types.h>
 
 #include <chrono>
-#include <condition_variable>
-#include <mutex>
 #include <stop_token>
 
 namespace warble::storage {
@@ -21,13 +19,7 @@ void LowerThreadPriority();
 /// of SCHED_IDLE again; without them the thread is merely nice.
 void SetCompactionClass(pid_t thread, bool urgent);
 
-/// Waits that long, or until a stop is requested; false: a stop was.
-inline bool PauseFor(const std::stop_token& stop, std::chrono::nanoseconds time) {
-  std::mutex mutex;
-  std::condition_variable_any wake;
-  std::unique_lock lock(mutex);
-  wake.wait_for(lock, stop, time, [] { return false; });
-  return !stop.stop_requested();
-}
+/// Waits that long, or until the thread shall stop; false: stop.
+bool PauseFor(const std::stop_token& stop, std::chrono::nanoseconds time);
 
 }  // namespace warble::storage

@@ -21,6 +21,7 @@
 
 namespace rocksdb {
 struct CompactionJobInfo;
+class Env;
 class FileSystem;
 }  // namespace rocksdb
 
@@ -39,9 +40,8 @@ class CompactionGuard {
   static std::shared_ptr<rocksdb::FileSystem> Watching(std::shared_ptr<rocksdb::FileSystem> target,
                                                        Room room);
 
-  /// The directory's tables are read through `file_system`, which Watching() made.
-  explicit CompactionGuard(std::shared_ptr<rocksdb::FileSystem> file_system)
-      : file_system_(std::move(file_system)) {}
+  /// `env` is the database's, over what Watching() made, and outlives the guard.
+  explicit CompactionGuard(rocksdb::Env* env) : env_(env) {}
 
   /// On the compaction's thread, before it reads. False: its input is damaged, and it will fail.
   bool Begin(const rocksdb::CompactionJobInfo& job);
@@ -55,7 +55,7 @@ class CompactionGuard {
  private:
   bool IsDamaged(const std::string& path);
 
-  const std::shared_ptr<rocksdb::FileSystem> file_system_;
+  rocksdb::Env* const env_;
   mutable std::mutex mutex_;
   std::set<std::string> damaged_;  // paths; a table's number is not used twice
 };

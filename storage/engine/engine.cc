@@ -194,8 +194,8 @@ Engine::Engine(Options options)
   const auto file_system = CompactionGuard::Watching(WithZeroedLogs(options_.env->GetFileSystem()),
                                                      {free_bytes, options_.background_floor_bytes});
   env_ = rocksdb::NewCompositeEnv(WithForgivingProtocol(file_system));
-  background_ = std::make_shared<BackgroundWork>(file_system, env_.get(),
-                                                 options_.free_space_floor_bytes, free_bytes);
+  background_ =
+      std::make_shared<BackgroundWork>(env_.get(), options_.free_space_floor_bytes, free_bytes);
   if (sodium_init() < 0) throw StartupError("the system gives no random numbers");
   std::error_code error;
   if (options_.create_if_missing) {
@@ -220,7 +220,7 @@ Engine::Engine(Options options)
     throw;
   }
   PlaceBallast();
-  background_->Attach({.most_young_tables = [this] { return MostYoungTables(); },
+  background_->Attach({.count_young_tables = [this] { return CountYoungTables(); },
                        .leave_alone = [this](const std::string& name) { LeaveAlone(name); }});
   last_tweets_reader_ = std::jthread([this](const std::stop_token& stop) {
     LowerThreadPriority();
@@ -248,7 +248,7 @@ void Engine::FlushAtTheEnd() {
   if (!status.ok()) spdlog::warn("could not flush at the end: {}", status.ToString());
 }
 
-std::size_t Engine::MostYoungTables() const {
+std::size_t Engine::CountYoungTables() const {
   std::size_t most = 0;
   for (rocksdb::ColumnFamilyHandle* const one : families_) {
     std::string count;
@@ -423,7 +423,9 @@ std::size_t Engine::FreeSpace() const {
   return std::size_t{stats.f_bavail} * stats.f_frsize;
 }
 
-void Engine::UpdateSpace() const { background_->UpdateSpace(); }
+std::size_t Engine::UpdateSpace() const { return background_->UpdateSpace(); }
+
+std::size_t Engine::young_tables() const { return background_->young_tables(); }
 
 std::size_t Engine::damaged_tables() const { return background_->damaged_tables(); }
 

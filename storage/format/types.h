@@ -57,6 +57,10 @@ struct TweetId {
             sequence};
   }
   constexpr Timestamp created_at() const { return {(value >> kTimeShift) + kTweetEpoch.ms}; }
+  /// The author's.
+  constexpr std::uint32_t partition() const {
+    return static_cast<std::uint32_t>(value >> kSequenceBits) & (kPartitionCount - 1);
+  }
 };
 
 struct User {

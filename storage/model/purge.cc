@@ -22,23 +22,31 @@
 namespace warble::storage {
 namespace {
 
-// Each removes one row, found in a scan that may be out of date, and all that goes with it.
+// Each removes one row, found in a scan that may be out of date, and all that goes with it. Of an
+// edge that the user made, that is taking it back; of one that others made, its end here and then
+// its end there, which says whether the edge is still that of the row.
 
 void PurgeFollowOut(Transaction& transaction, UserId user, std::string_view key) {
   Unfollow(transaction, user, DecodeFollowOutFollowee(key));
 }
 
 void PurgeFollowIn(Transaction& transaction, UserId user, std::string_view key) {
-  Unfollow(transaction, DecodeFollowInFollower(key).user, user);
+  const EdgePosition follower = DecodeFollowInFollower(key);
+  if (FindFollow(transaction, follower.user, user) != follower.at) return;
+  RemoveFollowIn(transaction, user, follower);
+  RemoveFollowOut(transaction, follower.user, user);
 }
 
 void PurgeFavoriteOut(Transaction& transaction, UserId user, std::string_view key) {
   Unfavorite(transaction, user, DecodeFavoriteOutTweet(key));
 }
 
-void PurgeFavoriteIn(Transaction& transaction, UserId, std::string_view key) {
-  const FavoriteInParts parts = DecodeFavoriteIn(key);
-  Unfavorite(transaction, parts.user.user, parts.id);
+void PurgeFavoriteIn(Transaction& transaction, UserId author, std::string_view key) {
+  const auto [tweet, user] = DecodeFavoriteIn(key);
+  const std::optional<FavoriteOut> favorite = FindFavorite(transaction, user.user, tweet);
+  if (!favorite || favorite->at != user.at) return;
+  RemoveFavoriteIn(transaction, author, tweet, user);
+  RemoveFavoriteOut(transaction, user.user, tweet);
 }
 
 void PurgeTweet(Transaction& transaction, UserId user, std::string_view key) {

@@ -38,25 +38,33 @@ Page<TweetItem> ListUserTweets(ReadView& view, const UserSummary& author, const 
 /// together.
 class TweetLoader {
  public:
-  explicit TweetLoader(ReadView& view) : view_(view), authors_(view) {}
+  /// `viewer`: who is asked about next, whether they have favorited them.
+  explicit TweetLoader(ReadView& view, std::optional<UserId> viewer = std::nullopt)
+      : view_(view), viewer_(viewer), authors_(view) {}
   /// Hints that these are loaded next. A Name has an `author` and an `id`.
   template <class Name>
-  void Prefetch(std::span<const Name> names) const {
+  void Prefetch(std::span<const Name> names, Wanted wanted) const {
     std::vector<CacheKey> rows;
     rows.reserve(2 * names.size());
     for (const Name& name : names) {
       rows.push_back(DecodedCache::RowKey(Family::kTweets, TweetKey(name.author, name.id)));
       rows.push_back(DecodedCache::RowKey(Family::kUsers, UserKey(name.author)));
+      if (!viewer_ || wanted == Wanted::kExistence) continue;
+      rows.push_back(
+          DecodedCache::RowKey(Family::kFavoritesOut, FavoriteOutKey(*viewer_, name.id)));
     }
-    view_.Prefetch(rows);
+    view_.Prefetch(rows, wanted);
   }
   /// Null for a deleted author. Valid until the next call.
   const SharedSummary& FindAuthor(UserId author) { return authors_.Find(author); }
   /// The tweet if it and its author are there.
   std::optional<TweetItem> Load(UserId author, TweetId id);
+  /// Whether both are there.
+  bool Exists(UserId author, TweetId id) const;
 
  private:
   ReadView& view_;
+  const std::optional<UserId> viewer_;
   SummaryCache authors_;
 };
 
