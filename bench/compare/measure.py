@@ -139,8 +139,8 @@ def warming_table(figures: list[Figure], rounds: Rounds) -> str:
                      "" if figure.warming.is_warm else "still warming: the time was over"))
     if len(rows) == 1:
         return ""
-    about = (f"Misses: of both caches, in a request. Cold: {rounds.seconds} s of the load, on a server "
-             "just started unless others were measured on it. Warming: reads of all users alike "
-             f"(not for writes) and then the load, each in steps that double, {RULE}; together "
-             f"{rounds.warming_seconds} s at most. Warm: the rounds above.")
+    about = (f"Misses: of both caches, in a request. Cold: {rounds.seconds} s of the load, on a "
+             "server just started unless others were measured on it. Warming: reads of all users "
+             "alike (not for writes) and then the load, each in steps that double, "
+             f"{RULE}; together {rounds.warming_seconds} s at most. Warm: the rounds above.")
     return f"\n{laid_out(rows, left={0, 9})}\n{textwrap.fill(about, 100)}\n"
