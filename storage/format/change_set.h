@@ -47,8 +47,7 @@ class ChangeSet {
   void ForEach(Visit visit) const {
     for (std::size_t at = 0; at < bytes_.size();) visit(Decode(&at));
   }
-  /// The same, without most of those that a later one of the same key undoes: all that a database
-  /// needs to be told.
+  /// The same, without most changes that a later one of the same key undoes: enough for a database.
   template <class Visit>
   void ForEachThatStays(Visit visit) const {
     for (std::size_t at = 0; at < bytes_.size();) {
