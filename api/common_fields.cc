@@ -142,8 +142,8 @@ void CommonFields::AddToRefusedHead(Response& response, std::string_view request
   response.AddHeader("X-Request-Id", request_id);
   response.AddHeader("Cache-Control", "no-store");
   response.AddLines(vary_inside_);
-  // Whose page asks is often not known: the field may stand behind the fault, or nothing was read.
-  // The lines name the one origin that is allowed, so they let in nobody else.
+  // The origin of the asking page is often unknown: the field may stand behind the fault, or
+  // nothing was read. The lines name the one allowed origin, so they open the answer to no other.
   if (allows_another_origin()) AddOriginLines(response);
 }
 

@@ -26,11 +26,11 @@ enum class Owner {
 
 /// By whose partition a request is decided.
 enum class Home {
-  kAnywhere,  ///< nobody's: any node answers
+  kAnywhere,  ///< any node answers
   kUser,      ///< {u}'s
   kOther,     ///< {v}'s
   kActor,     ///< that of the session's user; of every write with a session
-  kNamed,     ///< that of the user whom the body names
+  kNamed,     ///< the user that the body names
 };
 
 enum class BodyKind { kNone, kJson };

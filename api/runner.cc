@@ -27,7 +27,7 @@ namespace {
 constexpr unsigned kPasswordThreads = 2;
 constexpr std::size_t kPasswordQueueLimit = 128;
 // Wrong passwords for one account from one address: ten at once, then one more every 30 s. Another
-// address has its own count, so nobody can lock a user out.
+// address has its own count, so no other client can lock a user out.
 constexpr std::chrono::seconds kSignInInterval{30};
 constexpr unsigned kSignInBurst = 10;
 // A decision is evaluated anew when a stored password changed under it; twice is chance.
@@ -75,7 +75,7 @@ std::uint64_t SignInKey(const Call& call, std::uint64_t network) {
 
 }  // namespace
 
-// One write request on its way: what to decide, and what was decided last.
+// One write request on its way: its decision, and the last answer of that.
 struct Runner::Evaluation {
   Call& call;
   const Prepared& prepared;
@@ -104,7 +104,7 @@ struct Runner::Evaluation {
     const std::variant<Subjects, Problem> subjects = Resolve(call, transaction);
     if (const auto* unknown = std::get_if<Problem>(&subjects)) return *unknown;
     const auto* problem = std::get_if<Problem>(&prepared);
-    // What cannot be read (400, 415) comes before the conditions, what it says (422) after them.
+    // An unreadable body (400, 415) comes before the conditions, a wrong one (422) after them.
     if (problem != nullptr && Describe(problem->code).status != 422) return *problem;
     const Subjects& found = std::get<Subjects>(subjects);
     if (preconditions && !preconditions->Hold(found, transaction)) return Changed();
@@ -225,9 +225,8 @@ Task<std::optional<Problem>> Runner::DoPasswordWork(Call& call) {
   const FairPool::Subject subject = guess ? FairPool::Subject(key) : std::nullopt;
   bool has_memory = true;
   std::optional<RateLimiter::Verdict> verdict;
-  // Guesses that are counted together are made one after the other. So one that was right has its
-  // place back before the next is judged, and however many come at once no wrong one too many is
-  // let through.
+  // Guesses of one count run one after the other. So a right one has its place back before the next
+  // is judged, and however many come at once, no more wrong ones pass than the limit allows.
   auto work = [&] {
     if (guess) verdict = sign_in_failures_->Count(key, std::chrono::steady_clock::now());
     if (verdict && !verdict->allowed) return;

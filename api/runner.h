@@ -33,8 +33,8 @@ class Runner {
   Runner(storage::Engine& engine, storage::Committer& committer, unsigned disk_threads,
          sharding::Peers* peers, bool limit_sign_in);
 
-  /// The first living session that one of `texts`, a few tokens, stands for, or a problem when that
-  /// cannot be told now. `path`: whom the request is about is looked for next.
+  /// The first living session that one of `texts`, a few tokens, stands for, or a problem if it
+  /// cannot be found now. `path` names the users that the request looks for next.
   using FoundSession = std::variant<std::optional<Session>, Problem>;
   Soon<FoundSession> FindSession(TokenReader& tokens, std::span<const std::string_view> texts,
                                  const PathTexts& path);

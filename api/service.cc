@@ -37,7 +37,7 @@ bool IsIdempotencyKey(std::string_view key) {
   return true;
 }
 
-// 415 and what the route itself finds wrong with the request; held back until its turn comes.
+// 415 and the route's own problem with the request; held back until its turn comes.
 Prepared PrepareCall(Call& call) {
   const Route& route = *call.route;
   if (route.body == BodyKind::kJson) {

@@ -43,7 +43,7 @@ struct ServiceOptions {
   std::function<std::string()> metrics;
 };
 
-/// A request whose head was looked at: refused, or on its way with what was found out.
+/// A request after its head: refused, or on its way with what the service has found out.
 struct Admission;  // defined in api/admission.h; servers only pass it on
 struct AdmissionDeleter {
   void operator()(Admission* admission) const;

@@ -1,9 +1,10 @@
 // Commits: a command's way through rehearsal and committer, awaited.
 //
-// A command is rehearsed first, as a read: that answers refusals and repeats, warms the blocks that
-// the committer will read, and asks other shards for their rows, for which the committer cannot
-// wait. Only if it wrote something is it submitted, and decided anew; that evaluation alone counts.
-// Where it then needs a row that the rehearsal did not, nothing is written, and all begins again.
+// A command is rehearsed first, as a read. The rehearsal answers refusals and repeats, warms the
+// blocks that the committer will read, and asks other shards for their rows, because the committer
+// cannot wait for them. A command that wrote something is then submitted and decided anew; that
+// evaluation alone counts. If it needs a row that the rehearsal did not, it writes nothing, and all
+// begins again.
 //
 // Thread-safe; awaited on the loop of the request.
 #pragma once
@@ -28,9 +29,9 @@ class Commits {
 
   Commits(Reads& reads, storage::Committer& committer) : reads_(reads), committer_(committer) {}
 
-  /// evaluate(transaction) decides, writes and says whether what it wrote is to be committed. It
-  /// must live until the end, is called several times, on any thread but one at a time, and its
-  /// last call is what counts. Nothing: if it was to be committed, it is. A failure: nothing is.
+  /// evaluate(transaction) decides, writes and says whether to commit that. It must live until the
+  /// end. It is called several times, on any thread but one at a time, and its last call counts.
+  /// Returns nothing once all that was to be committed is; a failure if nothing was committed.
   template <class Evaluate>
   Soon<std::optional<Failure>> Run(Evaluate& evaluate, Reads::Rows rows);
 

@@ -6,9 +6,9 @@ namespace warble::sharding {
 enum class Failure {
   kReadFailed,   ///< the disk or a checksum failed; logged where it happened
   kOutOfMemory,  ///< on a pool thread
-  kOverloaded,   ///< too much waits here
+  kOverloaded,   ///< a queue here is full
   kUnavailable,  ///< another shard did not answer in time, or partitions moved again and again
-  kMisplaced,    ///< this node does not serve what was asked about
+  kMisplaced,    ///< another node serves these rows
   kDiskFull,     ///< commands only, as the rest: see Committer::Admission
   kTimeIsOver,
   kStopping,

@@ -1,4 +1,4 @@
-// What a shard answers to another one's needs: from its own rows alone.
+// A shard's answer to another one's needs: from its own rows alone.
 #pragma once
 
 #include "storage/read_view.h"
@@ -6,8 +6,8 @@
 
 namespace warble::sharding {
 
-/// Reads all of it. The answer counts only if the view's status is kOk in the end: it says
-/// kNeedsRows where some of it is not served here.
+/// Reads all of it. The answer counts only if the view's status is kOk in the end; it is kNeedsRows
+/// if another shard serves some of it.
 storage::Told AnswerNeeds(storage::ReadView& view, const storage::Needs& needs);
 
 }  // namespace warble::sharding

@@ -1,7 +1,7 @@
 // The other shards, as far as reads need them.
 //
-// What answers on the other side is a leaf (see leaf.h): it never asks anybody in turn, so no
-// circle of waiting can form.
+// A leaf answers on the other side (see leaf.h): it asks no shard in turn, so shards never wait for
+// each other in a circle.
 #pragma once
 
 #include "storage/remote_rows.h"
@@ -11,7 +11,7 @@
 
 namespace warble::sharding {
 
-/// What came of a question.
+/// The outcome of a question.
 struct Reply {
   enum class Kind {
     kTold,

@@ -1,9 +1,9 @@
 // Reads: where a read of this node may run, and again until nothing is missing.
 //
-// A read is a function of a view. It runs on the event loop while all it touches is in memory;
-// else once more on the disk pool; and where it needs rows of other shards, each of these is asked
-// once, all at the same time, and then it runs again. This is the one place that looks at a view's
-// status (the committer does so for commands). Without other shards it is a null pointer.
+// A read is a function of a view. It runs on the event loop while all it touches is in memory, else
+// once more on the disk pool. If it needs rows of other shards, each of these is asked once, all at
+// the same time, and then the read runs again. This is the one place that looks at a view's status
+// (the committer does so for commands). Without other shards it is a null pointer.
 //
 // Thread-safe; awaited on the loop of the request.
 #pragma once
@@ -28,26 +28,27 @@ class Reads {
  public:
   using Rows = storage::ReadView::Rows;
   /// How often one read runs: on the loop, on the pool, and after each round of questions. A page
-  /// needs one round, and a few more only if it comes past many who were deleted.
+  /// needs one round, and a few more only if it passes many deleted users.
   static constexpr int kMostRuns = 16;
   static constexpr std::chrono::seconds kDeadline{5};  ///< of all rounds together
 
   /// `peers`: null where there is one shard.
   Reads(const storage::Engine& engine, unsigned disk_threads, Peers* peers);
 
-  /// What read(view) returns, or fail(Failure) of the same type.
+  /// The result of read(view), or fail(Failure) of the same type.
   template <class Read, class Fail>
   auto Run(Read read, Rows rows, Fail fail)
       -> Soon<std::invoke_result_t<Read&, storage::ReadView&>>;
 
-  /// The same with rows that outlive it, of NewRemoteRows(); what it is told stays in there.
+  /// The same with rows that outlive it, of NewRemoteRows(); they keep the rows that it is told.
   template <class Read, class Fail>
   auto Run(Read read, Rows rows, storage::RemoteRows* remote, Fail fail)
       -> Soon<std::invoke_result_t<Read&, storage::ReadView&>>;
 
   /// Null where there is one shard.
   std::unique_ptr<storage::RemoteRows> NewRemoteRows() const;
-  /// Asks for what is noted. Nothing: it was told, or all of it forgotten because partitions moved.
+  /// Asks for the noted rows. Returns nothing if they were told, or all forgotten because
+  /// partitions moved.
   Task<std::optional<Failure>> Gather(storage::RemoteRows& remote,
                                       std::chrono::steady_clock::time_point deadline);
 

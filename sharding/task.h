@@ -1,4 +1,4 @@
-// Everything that may wait: the coroutine type, and what is mostly there without waiting.
+// Everything that may wait: the coroutine type, and values that mostly come without waiting.
 #pragma once
 
 #include <boost/asio/associated_executor.hpp>
@@ -41,8 +41,8 @@ auto AwaitCallback(Initiate initiate) {
       kAwait, std::move(initiate));
 }
 
-/// A value that is there, or the coroutine that will bring it. So what need not wait is a plain
-/// function, and costs no coroutine:
+/// A value that is there, or the coroutine that will bring it. So work that does not wait is a
+/// plain function and costs no coroutine:
 ///
 ///     Soon<Answer> answer = Ask();
 ///     if (!answer.ready()) co_await answer.Wait();

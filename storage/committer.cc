@@ -73,7 +73,7 @@ void Committer::CheckSpace() {
   if (now < next_space_check_) return;
   next_space_check_ = now + kSpaceCheckInterval;
   const std::size_t free_bytes = engine_.UpdateSpace();
-  // Where no compaction fits, or a table is damaged, RocksDB would let a write wait without end.
+  // If no compaction fits, or a table is damaged, RocksDB would let a write wait without end.
   const std::size_t young_tables = engine_.young_tables();
   const bool behind = young_tables >= kYoungTablesLimit;
   const bool full = behind || free_bytes < engine_.options().free_space_floor_bytes;
@@ -133,8 +133,8 @@ void Committer::Loop() {
   // RocksDB counts every comparison of a key in a thread's variables, which takes as long as the
   // comparison.
   rocksdb::SetPerfLevel(rocksdb::PerfLevel::kDisable);
-  // Where it shares a core with an event loop, it does not break in on it when it is woken: the
-  // loop handles what is ready first, and more commands share a sync.
+  // If it shares a core with an event loop, it does not interrupt the loop when it wakes: the loop
+  // first handles its ready work, and more commands share a sync.
   const sched_param none{};
   static_cast<void>(::pthread_setschedparam(::pthread_self(), SCHED_BATCH, &none));
   std::vector<Command*> batch;
@@ -205,8 +205,8 @@ void Committer::CommitBatch(const std::vector<Command*>& batch) {
     const auto start = steady_clock::now();
     log_.Commit(changes);
     const auto spent = steady_clock::now() - start;
-    // A sync that clients wait for anyway is not the background's alone: else its share would
-    // shrink as they come.
+    // Clients wait for this sync anyway, so the background pays for its part only: else its share
+    // would shrink as clients come.
     background_spent_ += spent * background_bytes / changes.size_bytes();
     const std::lock_guard lock(mutex_);
     ++statistics_.batches;

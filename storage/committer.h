@@ -2,8 +2,8 @@
 //
 // One thread takes every command that waits in a bounded queue, evaluates each in order against the
 // database plus the batch so far, commits them to the log as one change set with one sync, and only
-// then completes them. So there are no locks and no race between a check and its write, and
-// the sync is shared by all who wait (group commit; as in DeWitt et al., 1984).
+// then completes them. So there are no locks and no race between a check and its write, and all
+// waiting commands share the sync (group commit; as in DeWitt et al., 1984).
 //
 // A failed write or sync aborts the process: after it nobody knows what the disk holds.
 #pragma once
@@ -26,7 +26,7 @@ namespace warble::storage {
 
 class Engine;
 
-/// A command on its way: made and kept alive by whoever submits it, until Complete() was called.
+/// A command on its way. Its submitter makes it and keeps it alive until Complete() was called.
 class Command {
  public:
   enum class Outcome {

@@ -33,10 +33,10 @@ struct RowAt {
 
 }  // namespace
 
-// Around one operation of RocksDB for a view. An operation belongs to one thread from its beginning
-// to its end, so what is counted for the thread meanwhile is the operation's own, however many
-// views the thread has. Afterwards a cache-only view has failed if a block was missing: RocksDB's
-// own word for it cannot be trusted (see block_cache.h).
+// Around one operation of RocksDB for a view. An operation runs on one thread from its beginning to
+// its end, so the misses that the thread counts meanwhile are the operation's own, however many
+// views the thread has. Afterwards a cache-only view has failed if a block was missing; RocksDB's
+// own status may hide that (see block_cache.h).
 class ReadView::Operation {
  public:
   explicit Operation(ReadView& view)
@@ -53,8 +53,8 @@ class ReadView::Operation {
   const std::uint64_t missed_;
 };
 
-// The same around a move of an iterator, for which a cache-only view pays by the keys that RocksDB
-// walked over: what was deleted or replaced costs time as well.
+// The same around a move of an iterator. A cache-only view pays for the keys that RocksDB walked
+// over, because deleted and replaced ones cost time as well.
 class ReadView::Move {
  public:
   Move(ReadView& view, std::uint32_t cost)
@@ -169,8 +169,8 @@ const rocksdb::ReadOptions& ReadView::Options() {
     rocksdb::SetPerfLevel(rocksdb::PerfLevel::kDisable);  // counting would cost more than comparing
     options_ = std::make_unique<rocksdb::ReadOptions>();
     options_->snapshot = engine_.db().GetSnapshot();
-    // There are none. Asked to look for them, an iterator comes to the next file of a level in a
-    // way that forgets an error there: it ends, with status OK (facebook/rocksdb#11782).
+    // There are none. An iterator that looks for them forgets an error in the next file of a level:
+    // it ends, with status OK (facebook/rocksdb#11782).
     options_->ignore_range_deletions = true;
     if (mode_ == Mode::kCacheOnly) {
       options_->read_tier = rocksdb::kBlockCacheTier;

@@ -1,10 +1,10 @@
 // Reading: points and ranges of one moment of the database.
 //
 // Failure is sticky: a Get that fails says "absent" and an iterator that fails ends, and from then
-// on status() is not kOk. So queries read straight on, and *whoever made the view* looks at
-// status() once, after the whole query, and throws the result away unless it is kOk. That one place
-// is the API's runner, and the committer for commands. What runs on a failed view must only end: it
-// must not conclude anything (Transaction::Check() knows that).
+// on status() is not kOk. So queries read straight on, and the *maker of the view* looks at
+// status() once, after the whole query, and throws the result away unless it is kOk. For queries
+// that is the API's runner, for commands the committer. Code that runs on a failed view must only
+// end: it must draw no conclusion (Transaction::Check() knows that).
 //
 // A view that needs rows of other shards is as failed as any other, but for one thing: it goes on
 // noting rows that it is asked for, so that they are asked for together.
@@ -45,7 +45,7 @@ class PointReader {
   virtual ~PointReader() = default;
   /// Whether the key is there; if so its value is in *value.
   virtual bool Get(Family family, std::string_view key, std::string* value) = 0;
-  /// Hints what is asked for next (see DecodedCache's keys), so that the waits for memory overlap.
+  /// Hints at the next look-ups (see DecodedCache's keys), so that the waits for memory overlap.
   /// Rows of other shards are noted as needed, once any of them is asked for.
   virtual void Prefetch(std::span<const CacheKey> keys) = 0;
   /// Whether the key is there.

@@ -1,13 +1,13 @@
-// Rows of other shards: what one request was told of them, and what it still needs.
+// Rows of other shards: those that one request was told, and those that it still needs.
 //
-// A read never waits for another shard. A view that is asked for a row of a partition that is not
-// served here looks in here; a row that was not told is noted, and reads as absent. Whoever made
-// the view then asks the other shards, each once, and runs the same read again (the idea is that of
-// Haxl, Marlow et al. 2014). So what was told is the truth of a moment, for one request, and never
+// A read never waits for another shard. If another shard serves a row's partition, the view looks
+// for the row in here. A row that was not told yet is noted, and reads as absent. The maker of the
+// view then asks the other shards, each once, and runs the same read again (the idea is that of
+// Haxl, Marlow et al. 2014). So a told row is the truth of a moment, for one request, and never
 // enters the decoded cache (I6).
 //
-// How much is noted is bounded by whoever runs the read: a cache-only view notes no more than it
-// may look for, a page no more than it walks over in one chunk, and the runs are few.
+// The reads bound how much is noted: a cache-only view notes no more than it may look for, a page
+// no more than it walks over in one chunk, and the runs are few.
 //
 // Of one request; one thread at a time.
 #pragma once
@@ -30,7 +30,7 @@ namespace warble::storage {
 
 enum class ShardNumber : std::uint16_t {};
 
-/// Who serves what, as this node believes now. Thread-safe.
+/// The shards that serve partitions, as this node believes now. Thread-safe.
 class Placement {
  public:
   virtual ~Placement() = default;
@@ -40,7 +40,7 @@ class Placement {
   virtual std::uint64_t revision() const = 0;
 };
 
-/// What of a row is asked for.
+/// The part of a row that is asked for.
 enum class Wanted : std::uint8_t {
   kExistence,  ///< whether it is there and no deleted user's
   kRow,
@@ -66,7 +66,7 @@ struct TimelinePart {
   bool all = false;  ///< there are no others
 };
 
-/// What is asked of a shard in one request.
+/// The questions to a shard in one request.
 struct Needs {
   struct Row {
     CacheKey key;
@@ -79,8 +79,8 @@ struct Needs {
   bool empty() const { return rows.empty() && timelines.empty(); }
 };
 
-/// What a shard answers: of each row and timeline that was asked for, in that order. A row is as
-/// stored but for what no other shard needs; one whose existence was asked for is empty.
+/// A shard's answer: each row and timeline that was asked for, in that order. A row is as stored,
+/// without the parts that no other shard needs; it is empty if only its existence was asked for.
 struct Told {
   struct Row {
     CacheKey key;
@@ -105,11 +105,11 @@ class RemoteRows {
     kAbsent,
     kPresent,
   };
-  /// What is known of a row; notes what is not. The value of a row that is present goes to *value
-  /// where the row is wanted.
+  /// Looks for a row, and notes it if it is unknown. The value of a row that is present goes to
+  /// *value if the row is wanted.
   Row Find(const CacheKey& key, Wanted wanted, std::string* value);
-  /// Notes what is not known yet of these rows. Says how many were looked at that are elsewhere;
-  /// those served here go to *here.
+  /// Notes those of these rows that are unknown. Returns how many are other shards'; those served
+  /// here go to *here.
   std::size_t Need(std::span<const CacheKey> keys, Wanted wanted, std::vector<CacheKey>* here);
   /// A part of a timeline, or null, noting it, if it was not told yet. Valid until Forget().
   const TimelinePart* FindTimeline(ShardNumber shard, const TimelineRequest& request);
@@ -117,13 +117,13 @@ class RemoteRows {
     return placement_.ShardElsewhere(partition);
   }
 
-  /// What was noted since the last call, by shard.
+  /// The rows noted since the last call, by shard.
   struct OfShard {
     ShardNumber shard;
     Needs needs;
   };
   std::vector<OfShard> TakeNeeds();
-  /// What a shard answered. False if that is no answer to what was asked: nothing of it is kept.
+  /// Keeps a shard's answer. False if that does not fit the question: nothing of it is kept.
   [[nodiscard]] bool Tell(const OfShard& asked, Told&& told);
 
   /// Whether partitions have moved since the first row was asked for, or the last Forget(): then

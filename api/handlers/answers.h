@@ -20,7 +20,7 @@ struct NotYet {};
 
 using Answer = std::variant<Response, Problem, NotYet>;
 
-/// A JSON answer of whatever was written.
+/// A JSON answer of the writer's text.
 Response JsonResponse(int status, JsonWriter& json);
 /// 204.
 Response NoContent();

@@ -1,4 +1,4 @@
-// Favorites: favoriting and undoing it, who favorited what, and a user's activity.
+// Favorites: favoriting and undoing it, lists of favoriters and favorites, and a user's activity.
 #include "storage/model/favorites.h"
 
 #include "api/handlers/answers.h"

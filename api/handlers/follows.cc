@@ -1,4 +1,4 @@
-// Follows: following and unfollowing, who follows whom.
+// Follows: following and unfollowing, lists of followers and followees.
 #include "storage/model/follows.h"
 
 #include "api/handlers/answers.h"

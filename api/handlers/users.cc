@@ -29,7 +29,7 @@ Problem WrongPassword() {
   return {Code::kInvalidCredentialsForbidden, "The password is not this user's."};
 }
 
-// What a PATCH changes: absent members stay as they are.
+// The changes of a PATCH: absent members stay as they are.
 struct ProfileChanges {
   std::optional<std::string> first_name;
   std::optional<std::string> last_name;

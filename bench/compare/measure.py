@@ -1,4 +1,5 @@
 """Measure: readings of two sides in turn, their medians, and the table of them."""
+import textwrap
 from dataclasses import dataclass, field
 
 from goals import goal_of
@@ -138,8 +139,8 @@ def warming_table(figures: list[Figure], rounds: Rounds) -> str:
                      "" if figure.warming.is_warm else "still warming: the time was over"))
     if len(rows) == 1:
         return ""
-    return (f"\n{laid_out(rows, left={0, 9})}"
-            f"Misses: of both caches, in a request. Cold: {rounds.seconds} s of the load, on a "
-            "server just started\nunless others were measured on it. Warming: reads of all users "
-            "alike (not for writes) and then\nthe load, each in steps that double, "
-            f"{RULE};\ntogether {rounds.warming_seconds} s at most. Warm: the rounds above.\n")
+    about = (f"Misses: of both caches, in a request. Cold: {rounds.seconds} s of the load, on a "
+             "server just started unless others were measured on it. Warming: reads of all users "
+             "alike (not for writes) and then the load, each in steps that double, "
+             f"{RULE}; together {rounds.warming_seconds} s at most. Warm: the rounds above.")
+    return f"\n{laid_out(rows, left={0, 9})}\n{textwrap.fill(about, 100)}\n"

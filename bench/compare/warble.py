@@ -116,7 +116,7 @@ def warble(workspace: Workspace, decoded_cache: str = DECODED_CACHE) -> Iterator
     with workspace.copy_of("warble") as data:
         command = [workspace.warbled, "--data", data, "--listen", "127.0.0.1:0", "--threads", 1,
                    "--admin-listen", "127.0.0.1:0",
-                   "--rate-limit", 10_000_000, "--block-cache", BLOCK_CACHE,
+                   "--rate-limit", 1_000_000, "--block-cache", BLOCK_CACHE,
                    "--decoded-cache", decoded_cache]
         with serve(command, "warbled", log) as server:
             addresses = server.wait_until(lambda: re.search(

@@ -90,7 +90,7 @@ struct ActivityName {
   bool favorited;
 };
 
-// What a user favorited behind `after`.
+// The tweets that a user favorited behind `after`.
 Scan ScanFavorites(ReadView& view, UserId user, const std::optional<TweetId>& after) {
   if (!after) return view.ScanList(Family::kFavoritesOut, UserKey(user));
   return view.ScanRange(Family::kFavoritesOut, SeekKeyAfter(user, after), PrefixEnd(UserKey(user)));

@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::size_t kMetRowsLimit = 128;  // then the old ones are forgotten, and looked up again
 
-// Of an author's newest tweets those older than `before`, as far as `ids` has room.
+// The author's newest tweets that are older than `before`, as far as `ids` has room.
 NewestTweets Select(std::span<const TweetId> newest, TweetId floor,
                     const std::optional<TweetId>& before, std::span<TweetId> ids) {
   NewestTweets selected{0, floor};

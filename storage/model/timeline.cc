@@ -38,7 +38,7 @@ class Merge {
   Merge(ReadView& view, NewestTweetsReader& newest, std::span<const EdgePosition> authors,
         const std::optional<TweetId>& after, std::size_t page)
       : view_(view), newest_(newest), next_taken_(page) {
-    // Nobody's tweets but those before `after` matter.
+    // Only tweets before `after` matter.
     const TweetId most{!after ? TweetId::kMaxValue : after->value == 0 ? 0 : after->value - 1};
     waiting_.reserve(authors.size());
     for (const EdgePosition& author : authors) {
@@ -139,10 +139,10 @@ class Merge {
 
 namespace {
 
-// The tweets of authors who live on other shards, merged, newest first. They are known to be there.
+// The tweets of authors of other shards, merged, newest first. They are known to exist.
 class Parts {
  public:
-  // Takes the authors who live elsewhere out of `authors`.
+  // Takes the authors of other shards out of `authors`.
   Parts(ReadView& view, std::vector<EdgePosition>& authors, const PageRequest<TweetId>& request)
       : view_(view) {
     if (!view.asks_others()) return;
@@ -240,7 +240,7 @@ class Timeline {
   ReadView& view_;
   Parts parts_;
   Merge merge_;
-  std::optional<Name> here_;  // the newest of those who live here, once it was looked for
+  std::optional<Name> here_;  // the newest of this shard's authors, once it was looked for
 };
 
 }  // namespace

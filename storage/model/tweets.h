@@ -38,7 +38,7 @@ Page<TweetItem> ListUserTweets(ReadView& view, const UserSummary& author, const 
 /// together.
 class TweetLoader {
  public:
-  /// `viewer`: who is asked about next, whether they have favorited them.
+  /// `viewer`: the user whose favorites of them are asked for next.
   explicit TweetLoader(ReadView& view, std::optional<UserId> viewer = std::nullopt)
       : view_(view), viewer_(viewer), authors_(view) {}
   /// Hints that these are loaded next. A Name has an `author` and an `id`.

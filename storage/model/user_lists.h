@@ -22,7 +22,7 @@ struct UserItem {
   EdgePosition position() const { return {at, user.id}; }
 };
 
-/// The page of those whom next(), an std::optional<EdgePosition>, names and who are still alive.
+/// The page of the living users among those that next(), an std::optional<EdgePosition>, names.
 template <class Next>
 Page<UserItem> LoadUserItems(ReadView& view, Next next, const PageRequest<EdgePosition>& request) {
   PageBuilder<UserItem> page(request);
