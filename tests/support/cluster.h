@@ -1,8 +1,8 @@
 // Several shards in one process, without a socket: each an engine and the others as its peers.
 //
 // They hold what one node held, each row where its partition is served. Every shard also holds
-// leftovers, rows of others' users and tweets that are long out of date: whoever reads them reads
-// what is not so.
+// leftovers, rows of others' users and tweets that are long out of date: a read of them would give
+// a wrong answer.
 #pragma once
 
 #include "sharding/leaf.h"
