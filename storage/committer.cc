@@ -73,10 +73,9 @@ void Committer::CheckSpace() {
   const auto now = steady_clock::now();
   if (now < next_space_check_) return;
   next_space_check_ = now + kSpaceCheckInterval;
-  engine_.UpdateSpace();
-  const std::size_t free_bytes = engine_.FreeSpace();
-  // Where no compaction fits, or a table is damaged, RocksDB would let a write wait without end.
-  const std::size_t young_tables = engine_.MostYoungTables();
+  const std::size_t free_bytes = engine_.UpdateSpace();
+  // If no compaction fits, or a table is damaged, RocksDB would let a write wait without end.
+  const std::size_t young_tables = engine_.young_tables();
   const bool behind = young_tables >= kYoungTablesLimit;
   const bool full = behind || free_bytes < engine_.options().free_space_floor_bytes;
   if (full != disk_full_) {
@@ -135,8 +134,8 @@ void Committer::Loop() {
   // RocksDB counts every comparison of a key in a thread's variables, which takes as long as the
   // comparison.
   rocksdb::SetPerfLevel(rocksdb::PerfLevel::kDisable);
-  // Where it shares a core with an event loop, it does not break in on it when it is woken: the
-  // loop handles what is ready first, and more commands share a sync.
+  // If it shares a core with an event loop, it does not interrupt the loop when it wakes: the loop
+  // first handles its ready work, and more commands share a sync.
   const sched_param none{};
   static_cast<void>(::pthread_setschedparam(::pthread_self(), SCHED_BATCH, &none));
   std::vector<Command*> batch;
@@ -188,11 +187,13 @@ void Committer::CommitBatch(const std::vector<Command*>& batch) {
   for (std::size_t i = 0; i < batch.size(); ++i) {
     const bool is_background = background_taken_ && i + 1 == batch.size();
     const auto start = is_background ? steady_clock::now() : steady_clock::time_point();
+    view->set_remote(batch[i]->remote());
     Transaction transaction(*view, &changes, clock_);
     batch[i]->Evaluate(transaction);
     if (is_background) background_spent_ = steady_clock::now() - start;
     if (view->status() != ReadStatus::kOk) {
-      outcomes[i] = Command::Outcome::kReadFailed;
+      outcomes[i] = view->status() == ReadStatus::kNeedsRows ? Command::Outcome::kNeedsRows
+                                                             : Command::Outcome::kReadFailed;
       view.emplace(engine_, ReadView::Mode::kMayBlock, ReadView::Rows::kCached);
     } else if (!engine_.ownership().Admit(transaction.changes())) {
       outcomes[i] = Command::Outcome::kNotOwned;
@@ -207,8 +208,8 @@ void Committer::CommitBatch(const std::vector<Command*>& batch) {
     const auto start = steady_clock::now();
     log_.Commit(changes);
     const auto spent = steady_clock::now() - start;
-    // A sync that clients wait for anyway is not the background's alone: else its share would
-    // shrink as they come.
+    // Clients wait for this sync anyway, so the background pays for its part only: else its share
+    // would shrink as clients come.
     background_spent_ += spent * background_bytes / changes.size_bytes();
     const std::lock_guard lock(mutex_);
     ++statistics_.batches;

@@ -80,8 +80,12 @@ std::variant<Body, Problem> Body::Parse(std::string_view json) {
   static thread_local simdjson::dom::parser parser;
   simdjson::dom::element document;
   if (const auto error = parser.parse(json.data(), json.size()).get(document)) {
-    // The one error that says nothing about the body.
-    if (error == simdjson::MEMALLOC) return OutOfMemory(/*not_executed=*/true);
+    // The one error that says nothing about the body. Of the parser's buffers some were allocated,
+    // and by those it judges at its next use that it has them all.
+    if (error == simdjson::MEMALLOC) {
+      parser = simdjson::dom::parser();
+      return OutOfMemory(/*not_executed=*/true);
+    }
     return Malformed(fmt::format("The body is not JSON: {}.", simdjson::error_message(error)));
   }
   simdjson::dom::object object;

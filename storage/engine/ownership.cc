@@ -18,8 +18,7 @@ namespace {
 constexpr unsigned kStateShift = 32;
 
 std::uint64_t Pack(const PartitionOwnership& ownership) {
-  return std::uint64_t{static_cast<std::uint8_t>(ownership.state)} << kStateShift |
-         ownership.epoch;
+  return std::uint64_t{static_cast<std::uint8_t>(ownership.state)} << kStateShift | ownership.epoch;
 }
 
 bool IsOwnershipRow(const Change& change) {

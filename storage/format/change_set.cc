@@ -114,8 +114,8 @@ void ChangeSet::Clear() {
   last_.clear();
 }
 
-// Not if a later change is of the same key. Of keys with one hash only the last is known: those
-// before it stay, too.
+// Leaves out a change if a later one is of the same key. Among keys with equal hashes only the last
+// is known, so the earlier ones stay.
 bool ChangeSet::Stays(const Change& change, std::size_t at) const {
   std::size_t last = last_.at(HashOf(change.family, change.key));
   if (last == at) return true;

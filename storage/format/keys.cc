@@ -154,6 +154,19 @@ std::optional<UserSummary> DecodeUserSummary(UserId id, std::string_view value) 
   return summary;
 }
 
+bool IsDeletedUser(std::string_view value) {
+  Decoder decoder(value);
+  WARBLE_CHECK(decoder.Number<1>() == kUserVersion);
+  return (decoder.Number<1>() & kUserDeleted) != 0;
+}
+
+std::string RedactUser(std::string_view value) {
+  User user = DecodeUser({}, value);
+  user.description.clear();
+  user.password_hash.clear();
+  return EncodeUser(user);
+}
+
 std::string EncodeUserId(UserId id) {
   std::string out;
   AppendBig<kUserIdSize>(out, id.value);
@@ -285,9 +298,7 @@ std::string EncodeStoredAnswer(const StoredAnswer& answer) {
   std::string out;
   AppendBig<6>(out, answer.expires_at.ms);
   out.append(answer.request_digest);
-  AppendBig<2>(out, answer.status);
-  AppendText(out, answer.location);
-  out.append(answer.body);
+  out.append(answer.answer);
   return out;
 }
 
@@ -296,9 +307,7 @@ StoredAnswer DecodeStoredAnswer(std::string_view value) {
   StoredAnswer answer;
   answer.expires_at.ms = decoder.Number<6>();
   answer.request_digest = decoder.Bytes(kDigestSize);
-  answer.status = static_cast<std::uint16_t>(decoder.Number<2>());
-  answer.location = decoder.Text();
-  answer.body = decoder.Rest();
+  answer.answer = decoder.Rest();
   return answer;
 }
 

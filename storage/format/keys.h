@@ -55,7 +55,7 @@ class Key {
  public:
   static constexpr std::size_t kCapacity = 47;
 
-  Key() {}  // NOLINT: not defaulted, which would write zeros that nobody reads
+  Key() {}  // NOLINT: defaulted, it would write zeros for nothing
   Key(std::string_view bytes) { Append(bytes); }  // NOLINT: a key is its bytes
   operator std::string_view() const { return {bytes_.data(), size_}; }  // NOLINT
 
@@ -118,13 +118,16 @@ std::string PrefixEnd(std::string_view prefix);
 
 std::string EncodeUser(const User& user);
 User DecodeUser(UserId id, std::string_view value);
-/// Only what others show of a living user; nothing if the user is deleted.
+/// Only the part of a living user that other objects show; nothing if the user is deleted.
 std::optional<UserSummary> DecodeUserSummary(UserId id, std::string_view value);
+bool IsDeletedUser(std::string_view value);
+/// The same record without what no other shard needs: the password's hash and the description.
+std::string RedactUser(std::string_view value);
 
 std::string EncodeUserId(UserId id);  ///< value of usernames
 UserId DecodeUserId(std::string_view value);
 
-/// A tweet as it is posted: nobody has favorited it yet.
+/// A tweet as it is posted: it has no favorites yet.
 std::string EncodeNewTweet(std::string_view content);
 /// One that was favorited before, by `favorites` users now.
 std::string EncodeTweet(std::string_view content, std::uint64_t favorites);
@@ -160,10 +163,8 @@ std::optional<SessionRow> FindSessionRow(std::string_view value, const TokenHash
 /// The answer kept for a replay.
 struct StoredAnswer {
   Timestamp expires_at;
-  std::string request_digest;  ///< 16 bytes: of method, target and body
-  std::uint16_t status = 0;
-  std::string location;
-  std::string body;
+  std::string request_digest;  ///< 16 bytes
+  std::string answer;          ///< bytes that only the api knows to read
 };
 Key IdempotencyKey(UserId user, std::string_view key_digest);  ///< 16 bytes of digest
 std::string EncodeStoredAnswer(const StoredAnswer& answer);

@@ -43,13 +43,6 @@ bool IsUserRecord(std::string_view value) {
   return value.empty();
 }
 
-bool IsStoredAnswer(std::string_view value) {
-  constexpr std::size_t kFixedSize = 6 + kDigestSize + 2;
-  if (value.size() < kFixedSize) return false;
-  value.remove_prefix(kFixedSize);
-  return SkipText(value);
-}
-
 bool IsMetaKey(std::string_view key) {
   if (key.starts_with(kMetaSequencePrefix)) {
     return IsPartition(key.substr(kMetaSequencePrefix.size()));
@@ -100,7 +93,7 @@ bool IsValue(Family family, std::string_view key, std::string_view value) {
     case Family::kSessions:
       return !value.empty() && value.size() % kSessionRowSize == 0;
     case Family::kIdempotency:
-      return IsStoredAnswer(value);
+      return value.size() >= kTimeSize + kDigestSize;
     case Family::kMeta:
       return IsMetaValue(key, value);
   }

@@ -19,7 +19,7 @@
 #include <string>
 #include <string_view>
 
-namespace warble::storage {
+namespace warble::tools {
 namespace {
 
 constexpr int kWell = 0;
@@ -36,7 +36,7 @@ void ShowProgress(std::uint64_t rows, std::uint64_t estimate) {
   std::fflush(stderr);
 }
 
-void PrintReport(const VerifyReport& report) {
+void PrintReport(const storage::VerifyReport& report) {
   const auto rows = [&](storage::Family family) {
     return report.rows[static_cast<std::size_t>(family)];
   };
@@ -69,10 +69,10 @@ int RunVerify(const std::filesystem::path& directory) {
   options.accept_clock_jump = true;  // nothing is written, so the time of day does not matter
   const storage::Engine engine(options);
 
-  VerifyOptions verify_options;
+  storage::VerifyOptions verify_options;
   const bool show_progress = ::isatty(STDERR_FILENO) == 1;
   if (show_progress) verify_options.progress = ShowProgress;
-  const VerifyReport report = Verify(engine, verify_options);
+  const storage::VerifyReport report = storage::Verify(engine, verify_options);
   if (show_progress) fmt::print(stderr, "\r\033[K");
   PrintReport(report);
   return report.fault_count == 0 ? kWell : kFailed;
@@ -105,7 +105,7 @@ int Main(int argc, char** argv) {
 }
 
 }  // namespace
-}  // namespace warble::storage
+}  // namespace warble::tools
 
 int main(int argc, char** argv) {
   warble::storage::OccupyStandardStreams();

@@ -129,7 +129,8 @@ TEST_CASE("ownership: one row of another's partition, of any family, and nothing
   tests::SetOwnership(node, kMine, PartitionState::kOwned, 1);
   std::string name = "a";
   while (PartitionOf(name) == kMine) name += "a";
-  const tests::SampleOf theirs{UserId::Make(kTheirs, 1), UserId::Make(kMine, 1),
+  const tests::SampleOf theirs{UserId::Make(kTheirs, 1),
+                               UserId::Make(kMine, 1),
                                TweetId::Make({1'700'000'000'000}, kTheirs, 1),
                                {1'700'000'000'000},
                                name};
@@ -162,10 +163,10 @@ TEST_CASE("ownership: what a command decides of it counts for those behind it in
   tests::Node node(directory.path());
   const auto before = node.committer().statistics().batches;
   // The first of them is also the first row of all.
-  const std::vector<Outcome> outcomes = RunTogether(
-      node, {Put(kTheirs, "1"), Set(kMine, PartitionState::kOwned, 1), Put(kTheirs, "2"),
-             Put(kMine, "1"), Set(kMine, PartitionState::kAway, 2), Put(kMine, "2"),
-             Set(kMine, PartitionState::kOwned, 3), Put(kMine, "3")});
+  const std::vector<Outcome> outcomes =
+      RunTogether(node, {Put(kTheirs, "1"), Set(kMine, PartitionState::kOwned, 1),
+                         Put(kTheirs, "2"), Put(kMine, "1"), Set(kMine, PartitionState::kAway, 2),
+                         Put(kMine, "2"), Set(kMine, PartitionState::kOwned, 3), Put(kMine, "3")});
   CHECK(node.committer().statistics().batches == before + 1);
   CHECK(outcomes == std::vector<Outcome>{Outcome::kCommitted, Outcome::kCommitted,
                                          Outcome::kNotOwned, Outcome::kCommitted,

@@ -52,7 +52,7 @@ inline std::vector<SampleRow> WellFormedRows(const SampleOf& of) {
       {Family::kSessions, std::string(UserKey(id)),
        EncodeSessions({{TokenHashOf(std::string(32, 'h')), at, at}})},
       {Family::kIdempotency, std::string(IdempotencyKey(id, std::string(16, 'k'))),
-       EncodeStoredAnswer({at, std::string(16, 'd'), 200, "/", ""})},
+       EncodeStoredAnswer({at, std::string(16, 'd'), ""})},
       {Family::kMeta, std::string(SequenceKey(id.partition())), EncodeU32(1)},
       {Family::kMeta, std::string(PurgeKey({id, tweet})), EncodePurgeProgress({})},
       {Family::kMeta, std::string(PurgeKey({id, {}})), EncodePurgeProgress({1, "cursor"})},
