@@ -66,7 +66,7 @@ int RunVerify(const std::filesystem::path& directory) {
   storage::Engine::Options options;
   options.directory = directory;
   options.create_if_missing = false;
-  options.accept_clock_jump = true;  // nothing is written, so the time of day does not matter
+  options.accept_clock_jump = true;  // no time is given out, so that of day does not matter
   const storage::Engine engine(options);
 
   storage::VerifyOptions verify_options;
