@@ -38,7 +38,7 @@ void Serve(const server::Config& config, const server::Log& log, server::StopSig
   storage::Engine engine({.directory = config.data_directory,
                           .block_cache_bytes = config.block_cache_bytes,
                           .decoded_cache_bytes = config.decoded_cache_bytes,
-                          .secret = std::nullopt,
+                          .secret = {},
                           .accept_clock_jump = config.accept_clock_jump});
   storage::Committer committer(engine);
   storage::PurgeWorker purge_worker(engine, committer);

@@ -32,12 +32,12 @@ class FormerFormat(ApiCase):
 
     def check_world(self, alice):
         self.assertEqual(alice.profile()["description"], "of format 3")
-        timeline = alice.get("/api/users/alice/timeline").expect(200).items()
+        timeline = alice.get("/api/users/alice/timeline").expect(200).items
         self.assertEqual(self.contents(timeline), [("the first", 1), ("x", 0)])
-        favorites = alice.get("/api/users/alice/favorites").expect(200).items()
+        favorites = alice.get("/api/users/alice/favorites").expect(200).items
         self.assertEqual(self.contents(favorites), [("the first", 1)])
-        followers = alice.get("/api/users/alice/followers").expect(200).items()
-        self.assertEqual([follower["username"] for follower in followers], ["bob"])
+        followers = alice.get("/api/users/alice/followers").expect(200).items
+        self.assertEqual([follower["user"]["username"] for follower in followers], ["bob"])
         alice.get("/api/users/carol").expect(404)
 
     def test_it_is_served_and_converted_once(self):
@@ -55,7 +55,7 @@ class FormerFormat(ApiCase):
 
         self.server.start()
         self.assertNotIn(CONVERTED, self.server.output())
-        tweets = self.anonymous().get("/api/users/alice/tweets").expect(200).items()
+        tweets = self.new_user().get("/api/users/alice/tweets").expect(200).items
         self.assertEqual(self.contents(tweets), [("of format 4", 0), ("of alice", 0)])
 
 
