@@ -12,8 +12,7 @@
 namespace warble::tests {
 
 /// By family and key; without a value where the row is deleted.
-using TouchedRows =
-    std::map<std::pair<storage::Family, std::string>, std::optional<std::string>>;
+using TouchedRows = std::map<std::pair<storage::Family, std::string>, std::optional<std::string>>;
 
 /// What change(transaction) would write to the node as it is.
 template <class ChangeRows>
