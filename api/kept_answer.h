@@ -1,5 +1,5 @@
 // The answer that is kept with a keyed write, as bytes: its status, Location and body. Storage
-// keeps the bytes without knowing what they say (storage/model/idempotency.h).
+// keeps the bytes without knowing their form (storage/model/idempotency.h).
 //
 // They lie in data directories, so their form never changes: status (2 bytes, big-endian), size of
 // the Location (2), the Location, the body.

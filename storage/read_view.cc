@@ -33,10 +33,10 @@ struct RowAt {
 
 }  // namespace
 
-// Around one operation of RocksDB for a view. An operation belongs to one thread from its beginning
-// to its end, so what is counted for the thread meanwhile is the operation's own, however many
-// views the thread has. Afterwards a cache-only view has failed if a block was missing: RocksDB's
-// own word for it cannot be trusted (see block_cache.h).
+// Around one operation of RocksDB for a view. An operation runs on one thread from its beginning to
+// its end, so the misses that the thread counts meanwhile are the operation's own, however many
+// views the thread has. Afterwards a cache-only view has failed if a block was missing; RocksDB's
+// own status may hide that (see block_cache.h).
 class ReadView::Operation {
  public:
   explicit Operation(ReadView& view)
@@ -53,8 +53,8 @@ class ReadView::Operation {
   const std::uint64_t missed_;
 };
 
-// The same around a move of an iterator, for which a cache-only view pays by the keys that RocksDB
-// walked over: what was deleted or replaced costs time as well.
+// The same around a move of an iterator. A cache-only view pays for the keys that RocksDB walked
+// over, because deleted and replaced ones cost time as well.
 class ReadView::Move {
  public:
   Move(ReadView& view, std::uint32_t cost)
@@ -149,9 +149,10 @@ std::string_view Scan::value() const {
                        : state_->iterator->value().ToStringView();
 }
 
-ReadView::ReadView(const Engine& engine, Mode mode, Rows rows)
+ReadView::ReadView(const Engine& engine, Mode mode, Rows rows, RemoteRows* remote)
     : engine_(engine),
       mode_(mode),
+      remote_(remote),
       cache_(rows == Rows::kCached && engine.decoded_cache().keeps_anything()
                  ? &engine.decoded_cache()
                  : nullptr),
@@ -168,8 +169,8 @@ const rocksdb::ReadOptions& ReadView::Options() {
     rocksdb::SetPerfLevel(rocksdb::PerfLevel::kDisable);  // counting would cost more than comparing
     options_ = std::make_unique<rocksdb::ReadOptions>();
     options_->snapshot = engine_.db().GetSnapshot();
-    // There are none. Asked to look for them, an iterator comes to the next file of a level in a
-    // way that forgets an error there: it ends, with status OK (facebook/rocksdb#11782).
+    // There are none. An iterator that looks for them forgets an error in the next file of a level:
+    // it ends, with status OK (facebook/rocksdb#11782).
     options_->ignore_range_deletions = true;
     if (mode_ == Mode::kCacheOnly) {
       options_->read_tier = rocksdb::kBlockCacheTier;
@@ -185,6 +186,9 @@ std::uint64_t ReadView::Trusted() const {
 }
 
 bool ReadView::Get(Family family, std::string_view key, std::string* value) {
+  if (remote_ != nullptr) {
+    if (const auto found = FindElsewhere(family, key, Wanted::kRow, value)) return *found;
+  }
   if (status_ != ReadStatus::kOk) return false;
   Spend(kLookUpCost);
   if (cache_ == nullptr || !DecodedCache::Holds(family)) {
@@ -200,6 +204,49 @@ bool ReadView::Get(Family family, std::string_view key, std::string* value) {
   return found;
 }
 
+bool ReadView::HasLiving(Family family, std::string_view key) {
+  std::string value;
+  if (remote_ != nullptr) {
+    if (const auto found = FindElsewhere(family, key, Wanted::kExistence, &value)) return *found;
+  }
+  return Get(family, key, &value) && !(family == Family::kUsers && IsDeletedUser(value));
+}
+
+std::optional<bool> ReadView::FindElsewhere(Family family, std::string_view key, Wanted wanted,
+                                            std::string* value) {
+  if (status_ != ReadStatus::kOk && status_ != ReadStatus::kNeedsRows) return false;
+  const RemoteRows::Row row = remote_->Find(DecodedCache::RowKey(family, key), wanted, value);
+  if (row == RemoteRows::Row::kHere) return std::nullopt;
+  Spend(kLookUpCost);
+  if (row == RemoteRows::Row::kNeeded && status_ == ReadStatus::kOk) {
+    status_ = ReadStatus::kNeedsRows;
+  }
+  return row == RemoteRows::Row::kPresent;
+}
+
+std::optional<ShardNumber> ReadView::ShardElsewhere(UserId user) const {
+  return remote_ == nullptr ? std::nullopt : remote_->ShardElsewhere(user.partition());
+}
+
+const TimelinePart* ReadView::FindTimeline(ShardNumber shard, const TimelineRequest& request) {
+  const TimelinePart* const part = remote_->FindTimeline(shard, request);
+  if (part == nullptr && status_ == ReadStatus::kOk) status_ = ReadStatus::kNeedsRows;
+  return part;
+}
+
+bool ReadView::Serves(UserId user) {
+  if (!ShardElsewhere(user)) return true;
+  if (status_ == ReadStatus::kOk) status_ = ReadStatus::kNeedsRows;
+  return false;
+}
+
+bool ReadView::ServesList(Family family, std::string_view lower) {
+  const bool of_one_user =
+      family != Family::kUsernames && family != Family::kMeta && lower.size() >= kUserPrefixSize;
+  return remote_ == nullptr || !of_one_user ||
+         Serves(DecodeUserKey(lower.substr(0, kUserPrefixSize)));
+}
+
 bool ReadView::GetFromDatabase(Family family, std::string_view key, std::string* value) {
   rocksdb::PinnableSlice pinned;
   rocksdb::Status status;
@@ -213,7 +260,18 @@ bool ReadView::GetFromDatabase(Family family, std::string_view key, std::string*
   return true;
 }
 
-void ReadView::Prefetch(std::span<const CacheKey> keys) const {
+void ReadView::Prefetch(std::span<const CacheKey> keys, Wanted wanted) {
+  std::vector<CacheKey> here;
+  if (remote_ != nullptr) {
+    if (status_ != ReadStatus::kOk && status_ != ReadStatus::kNeedsRows) return;
+    if (mode_ == Mode::kCacheOnly && keys.size() > kCacheOnlyRows) {
+      Spend(std::uint64_t{kLookUpCost} * keys.size());
+      return;
+    }
+    here.reserve(keys.size());
+    Spend(std::uint64_t{kLookUpCost} * remote_->Need(keys, wanted, &here));
+    keys = here;
+  }
   if (cache_ != nullptr) cache_->Prefetch(keys);
 }
 
@@ -223,6 +281,7 @@ Scan ReadView::ScanPrefix(Family family, std::string_view prefix) {
 
 Scan ReadView::ScanRange(Family family, std::string_view lower, std::string_view upper) {
   Scan scan = NewScan(family);
+  if (!ServesList(family, lower)) return scan;
   scan.state_->lower = lower;
   scan.state_->upper = upper;
   Open(scan);
@@ -230,7 +289,7 @@ Scan ReadView::ScanRange(Family family, std::string_view lower, std::string_view
 }
 
 Scan ReadView::ScanList(Family family, std::string_view prefix) {
-  if (cache_ == nullptr) return ScanPrefix(family, prefix);
+  if (cache_ == nullptr || !ServesList(family, prefix)) return ScanPrefix(family, prefix);
   Spend(kLookUpCost);
   FirstRows first;
   if (cache_->FindFirstRows(family, prefix, &first, Trusted())) {

@@ -22,7 +22,7 @@ bool SetPolicy(pid_t thread, int policy) {
   return ::sched_setscheduler(thread, policy, &none) == 0;
 }
 
-// Tried on a thread of its own, which ends with what it then is.
+// Tried on a thread of its own, because it may be stuck in the new policy.
 bool TryIdleAndBack() {
   bool can = false;
   std::thread([&can] {

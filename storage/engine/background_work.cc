@@ -45,7 +45,7 @@ std::size_t BackgroundWork::UpdateSpace() {
 void BackgroundWork::OnBackgroundError(rocksdb::BackgroundErrorReason reason,
                                        rocksdb::Status* status) {
   if (status->subcode() == rocksdb::Status::kSpaceLimit) {
-    *status = rocksdb::Status::OK();  // what is allowed is about compactions alone
+    *status = rocksdb::Status::OK();  // the limit is for compactions alone
     return;
   }
   if (reason == rocksdb::BackgroundErrorReason::kWriteCallback) {

@@ -2,12 +2,12 @@
 // failures mean.
 //
 //   - A failed flush, log or manifest ends the process (I5). A compaction has acknowledged nothing:
-//     when it fails for want of space, or because its input is damaged, its tables stay as they
-//     are, and serving goes on.
+//     if it fails for want of space or because of damaged input, its tables stay as they are, and
+//     serving goes on.
 //   - A compaction begins only if its outcome leaves the floor of free space untouched, and ends
 //     without one when others take the space meanwhile.
-//   - Compactions take only time that nobody else wants (SCHED_IDLE), until the tables that wait
-//     for them slow down reads: then they compete for it.
+//   - Compactions take only time that no other thread wants (SCHED_IDLE), until the tables that
+//     wait for them slow down reads: then they compete for it.
 //
 // Callbacks come from RocksDB's threads; everything is thread-safe.
 #pragma once
@@ -49,7 +49,7 @@ class BackgroundWork final : public rocksdb::EventListener {
   /// What Callbacks::count_young_tables said when a flush or compaction was last over.
   std::size_t young_tables() const { return young_tables_; }
 
-  /// From when the database is open until just before it is closed.
+  /// Attach() once the database is open, Detach() just before it is closed.
   void Attach(Callbacks callbacks);
   void Detach();
   /// Tells RocksDB how much space there is now, and the caller how many bytes are free; first

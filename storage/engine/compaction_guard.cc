@@ -16,8 +16,8 @@ using rocksdb::IODebugContext;
 using rocksdb::IOOptions;
 using rocksdb::IOStatus;
 
-// What the compaction on this thread is known to be. RocksDB makes all of one on one thread, as
-// max_subcompactions is 1.
+// The state of the compaction on this thread. RocksDB makes all of a compaction on one thread,
+// because max_subcompactions is 1.
 enum class State { kNone, kSound, kDamaged, kNoRoom };
 thread_local State state = State::kNone;
 
@@ -25,7 +25,8 @@ void NoteRead(const IOStatus& status) {
   if (!status.ok() && state == State::kSound) state = State::kDamaged;
 }
 
-// A table that found no room. The list of tables is not one: what fails there ends the process.
+// Notes a table that found no room. The list of tables is different: a failure there ends the
+// process.
 IOStatus NoteRoom(IOStatus status) {
   if (status.IsNoSpace() && state == State::kSound) state = State::kNoRoom;
   return status;

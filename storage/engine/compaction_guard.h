@@ -2,13 +2,13 @@
 // flushes need.
 //
 // A compaction whose input ended at a read error would drop the rows behind it, and RocksDB meets
-// some damage with an assertion. So every block of every input is read and its checksum compared
-// before a compaction begins, and what it reads afterwards is watched. One whose input is damaged
-// is made to fail before its result counts: its tables stay as they are, for all who can still
-// read in them. A damaged table is never compacted again by this process.
+// some damage with an assertion. So the guard reads every block of every input and compares its
+// checksum before a compaction begins, and watches what the compaction reads afterwards. It makes a
+// compaction with damaged input fail before its result counts: the tables stay as they are, and
+// reads still find their whole blocks. This process never compacts a damaged table again.
 //
-// It has two ends: a file system, through which the database must be opened, and what the
-// database's listener tells it. Thread-safe.
+// It has two ends: a file system, through which the database must be opened, and Begin() and End(),
+// which the database's listener calls. Thread-safe.
 #pragma once
 
 #include <cstddef>

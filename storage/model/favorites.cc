@@ -90,7 +90,7 @@ struct ActivityName {
   bool favorited;
 };
 
-// What a user favorited behind `after`.
+// The tweets that a user favorited behind `after`.
 Scan ScanFavorites(ReadView& view, UserId user, const std::optional<TweetId>& after) {
   if (!after) return view.ScanList(Family::kFavoritesOut, UserKey(user));
   return view.ScanRange(Family::kFavoritesOut, SeekKeyAfter(user, after), PrefixEnd(UserKey(user)));
@@ -108,10 +108,11 @@ Page<TweetItem> ListFavorites(ReadView& view, UserId user, const PageRequest<Twe
     return name;
   };
   PageBuilder<TweetItem> page(request);
-  TweetLoader loader(view);
+  TweetLoader loader(view, request.viewer);
   WalkByChunks<FavoriteName>(
-      request.limit, next, [&](auto names) { loader.Prefetch(names); },
+      view, page, next, [&](auto names, Wanted wanted) { loader.Prefetch(names, wanted); },
       [&](const FavoriteName& name) {
+        if (!page.NeedsContent()) return !loader.Exists(name.author, name.id) || page.Add({});
         std::optional<TweetItem> item = loader.Load(name.author, name.id);
         return !item || page.Add(std::move(*item));
       });
@@ -137,10 +138,11 @@ Page<ActivityItem> ListActivity(ReadView& view, const UserSummary& user,
     return ActivityName{author, id, author == user.id, is_favorited};
   };
   PageBuilder<ActivityItem> page(request);
-  TweetLoader loader(view);
+  TweetLoader loader(view, request.viewer);
   WalkByChunks<ActivityName>(
-      request.limit, next, [&](auto names) { loader.Prefetch(names); },
+      view, page, next, [&](auto names, Wanted wanted) { loader.Prefetch(names, wanted); },
       [&](const ActivityName& name) {
+        if (!page.NeedsContent()) return !loader.Exists(name.author, name.id) || page.Add({});
         std::optional<TweetItem> item = loader.Load(name.author, name.id);
         return !item || page.Add({std::move(*item), name.authored, name.favorited});
       });

@@ -31,10 +31,10 @@ void RemoveFavoriteIn(Transaction& transaction, UserId author, TweetId tweet,
 /// Since when `user` has that tweet among their favorites, and whose it is, if so.
 std::optional<FavoriteOut> FindFavorite(PointReader& reader, UserId user, TweetId tweet);
 
-/// Who favorited a tweet that exists: newest favorite first, then by descending id.
+/// The favoriters of a tweet that exists: newest favorite first, then by descending id.
 Page<UserItem> ListFavoriters(ReadView& view, UserId author, TweetId tweet,
                               const PageRequest<EdgePosition>& request);
-/// What a user favorited, by the tweet's own time, newest first.
+/// The tweets that a user favorited, by the tweet's own time, newest first.
 Page<TweetItem> ListFavorites(ReadView& view, UserId user, const PageRequest<TweetId>& request);
 
 struct ActivityItem {
@@ -42,7 +42,8 @@ struct ActivityItem {
   bool authored;
   bool favorited;
 };
-/// What a living user wrote or favorited, by the tweet's own time, newest first, each tweet once.
+/// The tweets that a living user wrote or favorited, by the tweet's own time, newest first, each
+/// once.
 Page<ActivityItem> ListActivity(ReadView& view, const UserSummary& user,
                                 const PageRequest<TweetId>& request);
 

@@ -57,6 +57,7 @@ std::optional<Timestamp> FindFollow(PointReader& reader, UserId follower, UserId
 }
 
 std::vector<EdgePosition> LoadFollowees(ReadView& view, UserId user) {
+  if (!view.Serves(user)) return {};
   view.SpendLookUp();
   DecodedCache* const cache = view.cache();
   std::vector<EdgePosition> followees;

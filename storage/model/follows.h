@@ -18,7 +18,7 @@ namespace warble::storage {
 
 inline constexpr std::uint64_t kMaxFollowees = 10'000;
 
-/// What adding an edge did.
+/// The outcome of adding an edge.
 struct EdgeAdded {
   bool created;  ///< false: it was there
   Timestamp at;  ///< when it was first added
@@ -40,7 +40,7 @@ void RemoveFollowIn(Transaction& transaction, UserId followee, const EdgePositio
 /// Since when `follower` follows `followee`, if so.
 std::optional<Timestamp> FindFollow(PointReader& reader, UserId follower, UserId followee);
 
-/// Whom a user follows, the deleted included: newest edge first, then by descending id.
+/// The followees of a user, deleted ones included: newest edge first, then by descending id.
 std::vector<EdgePosition> LoadFollowees(ReadView& view, UserId user);
 
 /// Both lists: newest edge first, then by descending id.

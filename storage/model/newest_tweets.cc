@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::size_t kMetRowsLimit = 128;  // then the old ones are forgotten, and looked up again
 
-// Of an author's newest tweets those older than `before`, as far as `ids` has room.
+// The author's newest tweets that are older than `before`, as far as `ids` has room.
 NewestTweets Select(std::span<const TweetId> newest, TweetId floor,
                     const std::optional<TweetId>& before, std::span<TweetId> ids) {
   NewestTweets selected{0, floor};
@@ -26,6 +26,7 @@ NewestTweets Select(std::span<const TweetId> newest, TweetId floor,
 
 NewestTweets NewestTweetsReader::Find(UserId author, const std::optional<TweetId>& before,
                                       std::span<TweetId> ids) {
+  if (!view_.Serves(author)) return {};
   view_.SpendLookUp();
   if (DecodedCache* const cache = view_.cache()) {
     const CacheKey key = DecodedCache::NewestKey(author);

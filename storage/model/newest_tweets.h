@@ -1,9 +1,9 @@
 // The newest tweets of authors, as timelines and lists ask for them: by the decoded cache where it
 // knows them, else by a walk over the author's rows.
 //
-// Whoever asks for an author's newest tweets mostly wants the first few of them as well, and a walk
-// comes past their rows. So those rows are kept at hand, and the reader is a source of points that
-// looks among them before it asks the view.
+// A query for an author's newest tweets mostly reads the first few of them next, and a walk passes
+// their rows. So the reader keeps those rows, and is a source of points that looks among them
+// before it asks the view.
 //
 // Belongs to one query: it lives no longer than its view, and is used by the view's thread.
 #pragma once
@@ -21,22 +21,22 @@ namespace warble::storage {
 
 class NewestTweetsReader final : public PointReader {
  public:
-  /// Of the tweets that a walk finds, the rows of so many are at hand afterwards.
+  /// The reader keeps the rows of so many tweets that a walk finds.
   static constexpr std::size_t kMetRows = 4;
 
   explicit NewestTweetsReader(ReadView& view) : view_(view) {}
 
   /// An author's newest tweets older than `before`, in `ids` as far as they have room. They may be
-  /// fewer although there are more (see NewestTweets::floor), but none only if there are none.
+  /// fewer than there are (see NewestTweets::floor), but none only if there are none.
   NewestTweets Find(UserId author, const std::optional<TweetId>& before, std::span<TweetId> ids);
   /// An id that no tweet of `author` exceeds, without a look-up: see LastTweets.
   TweetId LastTweetBound(UserId author) const;
 
   bool Get(Family family, std::string_view key, std::string* value) override;
-  void Prefetch(std::span<const CacheKey> keys) const override { view_.Prefetch(keys); }
+  void Prefetch(std::span<const CacheKey> keys) override { view_.Prefetch(keys); }
 
-  /// Whether the decoded cache holds the row of that tweet; and to have it hold one that a walk of
-  /// the caller's has come to.
+  /// Whether the decoded cache holds the row of that tweet; Cache() puts one there that a walk of
+  /// the caller's has met.
   bool IsCached(UserId author, TweetId id) const;
   void Cache(std::string_view key, std::string_view row);
 

@@ -36,6 +36,11 @@ std::optional<TweetItem> TweetLoader::Load(UserId author, TweetId id) {
   return TweetItem{std::move(*tweet), summary};
 }
 
+bool TweetLoader::Exists(UserId author, TweetId id) const {
+  return view_.HasLiving(Family::kUsers, UserKey(author)) &&
+         view_.HasLiving(Family::kTweets, TweetKey(author, id));
+}
+
 Tweet CreateTweet(Transaction& transaction, UserId author, std::string_view content) {
   Tweet tweet{transaction.NewTweetId(author), author, std::string(content), 0};
   transaction.Put(Family::kTweets, TweetKey(author, tweet.id), EncodeNewTweet(content));

@@ -22,23 +22,31 @@ struct UserItem {
   EdgePosition position() const { return {at, user.id}; }
 };
 
-/// The page of those whom next(), an std::optional<EdgePosition>, names and who are still alive.
+/// The page of the living users among those that next(), an std::optional<EdgePosition>, names.
 template <class Next>
 Page<UserItem> LoadUserItems(ReadView& view, Next next, const PageRequest<EdgePosition>& request) {
   PageBuilder<UserItem> page(request);
-  const auto prefetch = [&](std::span<const EdgePosition> edges) {
+  const auto prefetch = [&](std::span<const EdgePosition> edges, Wanted wanted) {
     std::vector<CacheKey> rows;
     rows.reserve(edges.size());
     for (const EdgePosition& edge : edges) {
       rows.push_back(DecodedCache::RowKey(Family::kUsers, UserKey(edge.user)));
+      if (!request.viewer || wanted == Wanted::kExistence) continue;
+      for (const Key& key :
+           {FollowOutKey(*request.viewer, edge.user), FollowOutKey(edge.user, *request.viewer)}) {
+        rows.push_back(DecodedCache::RowKey(Family::kFollowsOut, key));
+      }
     }
-    view.Prefetch(rows);
+    view.Prefetch(rows, wanted);
   };
   const auto offer = [&](const EdgePosition& edge) {
+    if (!page.NeedsContent()) {
+      return !view.HasLiving(Family::kUsers, UserKey(edge.user)) || page.Add({});
+    }
     std::optional<UserSummary> user = LoadSummary(view, edge.user);
     return !user || page.Add({std::move(*user), edge.at});
   };
-  WalkByChunks<EdgePosition>(request.limit, next, prefetch, offer);
+  WalkByChunks<EdgePosition>(view, page, next, prefetch, offer);
   return page.Take();
 }
 

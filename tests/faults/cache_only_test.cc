@@ -1,6 +1,6 @@
-// Reads that may only use memory: whatever blocks are missing, what they say is right or they say
-// that it would block. Compared with a plain model, in all families, with many files in each level
-// and caches of a few blocks.
+// Reads that may use only memory: with any blocks missing, what they say is right or they say that
+// it would block. Compared with a plain model, in all families, with many files in each level and
+// caches of a few blocks.
 #include "storage/committer.h"
 #include "storage/model/follows.h"
 #include "storage/model/newest_tweets.h"

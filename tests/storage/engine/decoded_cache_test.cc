@@ -222,7 +222,7 @@ TEST_CASE("decoded cache: no read is staler than an acknowledged write") {
   const UserId author = Register(node, "author");
   const UserId reader = Register(node, "reader");
   node.Commit([&](Transaction& transaction) { return Follow(transaction, reader, author)->at; });
-  // Favorited by one more all the time, and by an author who posts nothing else.
+  // It gains favorites all the time, and its author posts nothing else.
   const UserId idol = Register(node, "idol");
   const TweetId viral = node.Commit(
       [&](Transaction& transaction) { return CreateTweet(transaction, idol, "viral").id; });

@@ -1,5 +1,6 @@
 #include "storage/format/keys.h"
 
+#include "tests/storage/format/sample_rows.h"
 #include "tests/support/hex.h"
 #include "tests/support/random.h"
 #include "tests/support/token_hash.h"
@@ -17,6 +18,7 @@ namespace {
 using tests::Hex;
 using tests::Packed;
 using tests::Random;
+using tests::WellFormedRows;
 
 struct Golden {
   std::string what;
@@ -35,6 +37,7 @@ constexpr UserId kUser{0x1234567890};
 constexpr UserId kOther{0xa1b2c3d4e5};
 constexpr TweetId kTweet{0x0102030405060708};
 constexpr Timestamp kAt{0x010203040506};
+const tests::SampleOf kSample{kUser, kOther, kTweet, kAt};
 
 }  // namespace
 
@@ -237,41 +240,8 @@ TEST_CASE("keys: a session is found in its row without the others") {
 
 namespace {
 
-struct Row {
-  Family family;
-  std::string key;
-  std::string value;
-};
-
-std::vector<Row> WellFormedRows() {
-  const User user{kUser, "name", "first", "", "text", "hash", kAt, kAt, false};
-  return {
-      {Family::kUsers, std::string(UserKey(kUser)), EncodeUser(user)},
-      {Family::kUsernames, "name", EncodeUserId(kUser)},
-      {Family::kTweets, std::string(TweetKey(kUser, kTweet)), EncodeNewTweet("")},
-      {Family::kTweets, std::string(TweetKey(kUser, kTweet)), EncodeTweet("", 1)},
-      {Family::kFavoritedTweets, std::string(TweetKey(kUser, kTweet)), ""},
-      {Family::kUserCounters, std::string(UserKey(kUser)), EncodeUserCounters({})},
-      {Family::kFollowsOut, std::string(FollowOutKey(kUser, kOther)), EncodeTimestamp(kAt)},
-      {Family::kFollowsIn, std::string(FollowInKey(kUser, {kAt, kOther})), ""},
-      {Family::kFavoritesOut, std::string(FavoriteOutKey(kUser, kTweet)),
-       EncodeFavoriteOut({kOther, kAt})},
-      {Family::kFavoritesIn, std::string(FavoriteInKey(kUser, kTweet, {kAt, kOther})), ""},
-      {Family::kSessions, std::string(UserKey(kUser)),
-       EncodeSessions({{tests::TokenHashOf(std::string(32, 'h')), kAt, kAt}})},
-      {Family::kIdempotency, std::string(IdempotencyKey(kUser, std::string(16, 'k'))),
-       EncodeStoredAnswer({kAt, std::string(16, 'd'), ""})},
-      {Family::kMeta, std::string(SequenceKey(7)), EncodeU32(1)},
-      {Family::kMeta, std::string(PurgeKey({kUser, kTweet})), EncodePurgeProgress({})},
-      {Family::kMeta, std::string(PurgeKey({kUser, {}})), EncodePurgeProgress({1, "cursor"})},
-      {Family::kMeta, std::string(kMetaClock), EncodeTimestamp(kAt)},
-      {Family::kMeta, std::string(kMetaFormat), EncodeU32(1)},
-      {Family::kMeta, "sweep/sessions", "12345"},
-  };
-}
-
 // Calls the decoders of a row: they abort on what they cannot take.
-void Decode(Row row) {
+void Decode(tests::SampleRow row) {
   switch (row.family) {
     case Family::kUsers:
       DecodeUser(DecodeUserKey(row.key), row.value);
@@ -324,7 +294,7 @@ void Decode(Row row) {
 }  // namespace
 
 TEST_CASE("keys: a row of the right form is well-formed, one of another size is not") {
-  for (const Row& row : WellFormedRows()) {
+  for (const tests::SampleRow& row : WellFormedRows(kSample)) {
     INFO(FamilyName(row.family), " ", Hex(row.key));
     CHECK(IsWellFormed(row.family, row.key, row.value));
     CHECK_FALSE(IsWellFormed(row.family, "", row.value));
@@ -334,6 +304,7 @@ TEST_CASE("keys: a row of the right form is well-formed, one of another size is 
     }
   }
   CHECK_FALSE(IsWellFormed(Family::kMeta, "unknown", ""));
+  CHECK_FALSE(IsWellFormed(Family::kMeta, SequenceKey(kPartitionCount), EncodeU32(1)));
   CHECK_FALSE(
       IsWellFormed(Family::kUsernames, std::string(Key::kCapacity + 1, 'a'), EncodeUserId(kUser)));
 }
@@ -342,10 +313,10 @@ TEST_CASE("keys: a well-formed row can be decoded, whatever its bytes, at random
   const std::uint64_t seed = tests::TestSeed();
   INFO("seed ", seed);
   Random random(seed);
-  const std::vector<Row> rows = WellFormedRows();
+  const std::vector<tests::SampleRow> rows = WellFormedRows(kSample);
   int well_formed = 0;
   for (int i = 0; i < 200'000; ++i) {
-    Row row = rows[random.Below(rows.size())];
+    tests::SampleRow row = rows[random.Below(rows.size())];
     std::string& bytes = random.OneIn(2) || row.value.empty() ? row.key : row.value;
     switch (random.Below(3)) {
       case 0:

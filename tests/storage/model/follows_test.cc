@@ -101,7 +101,7 @@ TEST_CASE("follows: nobody follows themselves, nor more than 10,000") {
   store_followees(kMaxFollowees - 1);
   CHECK(follow(0, 1)->created);
   CHECK(follow(0, 2).error() == Refusal::kTooManyFollowees);
-  CHECK_FALSE(follow(0, 1)->created);  // one who is followed already is no more
+  CHECK_FALSE(follow(0, 1)->created);  // a followee of before adds none
   CHECK(world.Names(ListFollowees, world[0].id) == "b");
   CHECK(world.Unfollow(0, 1));
   CHECK(follow(0, 2)->created);

@@ -241,7 +241,7 @@ TEST_CASE("purge: a step searches nothing, so finished ones cost it nothing") {
   {
     tests::Node node(directory.path());
     CHECK_FALSE(Step(node));
-    // Nobody is told of this one, and only a search would find it.
+    // The queue is not told of this one, and only a search would find it.
     tests::PutRaw(node, Family::kMeta, PurgeKey(target), EncodePurgeProgress({}));
     CHECK_FALSE(Step(node));
   }
