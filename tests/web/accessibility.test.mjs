@@ -21,10 +21,10 @@ async function violations(page) {
     const { violations: found } = await /** @type {any} */ (globalThis).axe.run(document, {
       rules: { region: { enabled: true } },
     });
-    return found.map(
-      (/** @type {any} */ one) =>
-        `${one.impact} ${one.id}: ${one.nodes.map((/** @type {any} */ node) => node.html.slice(0, 120)).join(' | ')}`,
-    );
+    return found.map((/** @type {any} */ { impact, id, nodes }) => {
+      const places = nodes.map((/** @type {any} */ node) => node.html.slice(0, 120));
+      return `${impact} ${id}: ${places.join(' | ')}`;
+    });
   });
 }
 
@@ -177,7 +177,9 @@ webTest('320 px, text at 200 %, WCAG text spacing: nothing is cut off sideways',
   const styles = [
     '',
     ':root{font-size:200%}',
-    '*{line-height:1.5!important;letter-spacing:.12em!important;word-spacing:.16em!important}p{margin-bottom:2em!important}',
+    `* { line-height: 1.5 !important; letter-spacing: 0.12em !important;
+         word-spacing: 0.16em !important }
+     p { margin-bottom: 2em !important }`,
   ];
   for (const { name, path, signedIn } of PAGES) {
     const shown = signedIn ? page : stranger;

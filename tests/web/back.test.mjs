@@ -22,7 +22,11 @@ async function farDown(visit) {
   return { author, reader, page };
 }
 
-/** Reads on until a row is there, and puts it 200 px below the top. @param {Page} page @param {number} n */
+/**
+ * Reads on until a row is there, and puts it 200 px below the top.
+ * @param {Page} page
+ * @param {number} n
+ */
 async function scrollTo(page, n) {
   const rows = page.locator('#list > li');
   while ((await rows.count()) <= n) {

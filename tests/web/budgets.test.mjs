@@ -1,5 +1,5 @@
-// How much, how quick: the table of numbers, each the median of seven cold loads where it is a time.
-// With SHOW=1 every number is printed.
+// How much, how quick: the table of numbers, each the median of seven cold loads where it is a
+// time. With SHOW=1 every number is printed.
 
 import assert from 'node:assert/strict';
 import { eventually, webTests } from './support/web.mjs';

@@ -14,7 +14,10 @@ const webTest = webTests(['--anonymous-reads']);
 const MOST_HEIGHT = 420;
 const NARROW = { width: 320, height: 700 };
 
-/** Somebody with a hostile name and description who wrote every hostile text. @param {Visit} visit */
+/**
+ * Somebody with a hostile name and description who wrote every hostile text.
+ * @param {Visit} visit
+ */
 async function hostileWorld(visit) {
   const author = await visit.api.join({
     first_name: HOSTILE_NAMES[0],

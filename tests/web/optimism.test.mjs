@@ -8,7 +8,10 @@ const webTest = webTests();
 const FAVORITES = /\/favorites(\/|$)/;
 const FOLLOWERS = /\/followers(\/|$)/;
 
-/** A reader before somebody's profile with one tweet. @param {import('./support/web.mjs').Visit} visit */
+/**
+ * A reader before somebody's profile with one tweet.
+ * @param {import('./support/web.mjs').Visit} visit
+ */
 async function beforeProfile(visit) {
   const author = await visit.api.join();
   const [id = ''] = await visit.api.tweets(author, 1);

@@ -7,7 +7,10 @@ import { eventually, webTests } from './support/web.mjs';
 
 const webTest = webTests();
 
-/** Two neighbours who follow each other, each with a page of their own. @param {import('./support/web.mjs').Visit} visit */
+/**
+ * Two neighbours who follow each other, each with a page of their own.
+ * @param {import('./support/web.mjs').Visit} visit
+ */
 async function neighbours(visit) {
   const ada = await visit.api.join();
   const ben = await visit.api.join();

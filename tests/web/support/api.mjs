@@ -56,7 +56,11 @@ export class Api {
     return (await this.call('POST', path, { token, body: { content } })).id;
   }
 
-  /** Tweets `1` to `n`, the last of which is the newest. @param {Member} author @param {number} n */
+  /**
+   * Tweets `1` to `n`, the last of which is the newest.
+   * @param {Member} author
+   * @param {number} n
+   */
   async tweets(author, n) {
     const ids = [];
     for (let number = 1; number <= n; number += 1) {

@@ -65,7 +65,10 @@ export async function find({ page, hand }, name) {
   await page.waitForURL(`**/@${name}`);
 }
 
-/** Follows whose profile this is, and favorites their newest tweet. @param {Traveller} traveller */
+/**
+ * Follows whose profile this is, and favorites their newest tweet.
+ * @param {Traveller} traveller
+ */
 export async function followAndFavorite({ page, hand }) {
   await hand.press(page.locator('.person .follow'));
   await page.locator('.person .follow.is-on').waitFor();
@@ -75,7 +78,10 @@ export async function followAndFavorite({ page, hand }) {
   await eventually(() => star.innerText().then((text) => text.replace(/\s+/g, ' ')), 'Favorite 1');
 }
 
-/** Reads a list to its end; answers the texts, or names, in their order. @param {Traveller} traveller */
+/**
+ * Reads a list to its end; answers the texts, or names, in their order.
+ * @param {Traveller} traveller
+ */
 export async function readToEnd({ page, hand, script }) {
   const rows = page.locator('#list > li').locator('.text, .who > span');
   const read = [];

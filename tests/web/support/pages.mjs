@@ -6,7 +6,11 @@
  * @typedef {import('playwright-core').Page} Page
  */
 
-/** A little world in which no page is empty. @param {import('./api.mjs').Api} api @returns {Promise<World>} */
+/**
+ * A little world in which no page is empty.
+ * @param {import('./api.mjs').Api} api
+ * @returns {Promise<World>}
+ */
 export async function pagesWorld(api) {
   const author = await api.join({
     first_name: 'Maya',
@@ -81,7 +85,9 @@ export const PAGES = [
   { name: 'not-found', signedIn: true, path: () => '/@nobody' },
 ];
 
-/** @type {{name: string, path: (world: World) => string, enter: (page: Page) => Promise<unknown>}[]} */
+/**
+ * @type {{name: string, path: (world: World) => string, enter: (page: Page) => Promise<unknown>}[]}
+ */
 export const STATES = [
   { name: 'menu', path: () => '/', enter: (page) => page.locator('.me').click() },
   { name: 'compose', path: () => '/', enter: (page) => page.locator('#write-button').click() },

@@ -105,7 +105,11 @@ async function readAll(stream) {
   return Buffer.concat(parts);
 }
 
-/** Does it the first `n` times that a write of this path comes. @param {Fault} fault @param {RegExp} path */
+/**
+ * Does it the first `n` times that a write of this path comes.
+ * @param {Fault} fault
+ * @param {RegExp} path
+ */
 export function firstTimes(n, fault, path) {
   let left = n;
   return (/** @type {string} */ method, /** @type {string} */ url) => {

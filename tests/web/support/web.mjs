@@ -71,7 +71,11 @@ export class Visit {
     return context;
   }
 
-  /** A page of a new profile. @param {Member} [member] @param {ContextOptions & {url?: string}} [options] */
+  /**
+   * A page of a new profile.
+   * @param {Member} [member]
+   * @param {ContextOptions & {url?: string}} [options]
+   */
   async page(member, options) {
     return (await this.context(member, options)).newPage();
   }
@@ -142,7 +146,11 @@ export function webTests(options = []) {
     });
 }
 
-/** Waits until a question has the answer; says which it had last. @param {() => unknown} ask @param {unknown} wanted */
+/**
+ * Waits until a question has the answer; says which it had last.
+ * @param {() => unknown} ask
+ * @param {unknown} wanted
+ */
 export async function eventually(ask, wanted, timeout = WAIT_MS) {
   const end = Date.now() + timeout;
   let last;
