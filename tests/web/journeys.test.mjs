@@ -86,12 +86,12 @@ for (const script of [true, false]) {
     await page.getByRole('link', { name: 'By date' }).click();
     const day = (/** @type {number} */ days) =>
       new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
-    await page.getByLabel('From').fill(day(-1));
-    await page.getByLabel('To').fill(day(1));
+    await page.locator('#since').fill(day(-1));
+    await page.locator('#until').fill(day(1));
     await page.getByRole('button', { name: 'Show' }).click();
     await eventually(() => page.locator('#list > li').count(), 2);
-    await page.getByLabel('From').fill(day(-9));
-    await page.getByLabel('To').fill(day(-7));
+    await page.locator('#since').fill(day(-9));
+    await page.locator('#until').fill(day(-7));
     await page.getByRole('button', { name: 'Show' }).click();
     await eventually(() => page.locator('#list > li').count(), 0);
     assert.ok(await page.locator('#empty').isVisible());

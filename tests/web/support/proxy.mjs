@@ -23,6 +23,8 @@ export class FaultProxy {
     this.mostWriting = 0;
     this.agent = new http.Agent({ keepAlive: true });
     this.server = http.createServer((request, response) => this.serve(request, response));
+    // A browser asks again by itself when a connection ends that it has used before.
+    this.server.maxRequestsPerSocket = 1;
     this.url = '';
   }
 

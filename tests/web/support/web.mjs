@@ -3,6 +3,7 @@
 // fails the test in which it happens.
 
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { chromium } from 'playwright-core';
 import { Api } from './api.mjs';
@@ -101,6 +102,21 @@ export class Visit {
     return proxy;
   }
 
+  /**
+   * With FAILURES=FOLDER, what every page looked like when a test failed.
+   * @param {string} name
+   */
+  async takePictures(name) {
+    const folder = process.env.FAILURES;
+    if (!folder) return;
+    const pages = this.browser.contexts().flatMap((context) => context.pages());
+    for (const [number, page] of pages.entries()) {
+      const path = join(folder, `${name.replaceAll(/\W+/g, '-')}-${number}.png`);
+      await page.screenshot({ path }).catch(() => undefined);
+    }
+    console.log(this.problems.join('\n'));
+  }
+
   async end() {
     for (const ending of this.endings.reverse()) await ending();
   }
@@ -139,6 +155,9 @@ export function webTests(options = []) {
       const visit = new Visit(server, browser);
       try {
         await body(visit);
+      } catch (error) {
+        await visit.takePictures(name);
+        throw error;
       } finally {
         await visit.end();
       }
