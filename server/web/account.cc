@@ -85,11 +85,12 @@ std::string JoinPage(const Visit& visit, const FormState& state) {
       html.Markup("<form class=\"form\" method=\"post\" action=\"/join\">");
       WriteNext(html, next);
       FieldWriter fields(html, state);
-      fields.Write({.id = "username",
-                    .name = "username",
-                    .label = "Username",
-                    .attributes = kUsernameAttributes,
-                    .hint = "1 to 30 letters, digits and underscores. It cannot be changed later."});
+      fields.Write(
+          {.id = "username",
+           .name = "username",
+           .label = "Username",
+           .attributes = kUsernameAttributes,
+           .hint = "1 to 30 letters, digits and underscores. It cannot be changed later."});
       html.Markup("<div class=\"pair\">");
       fields.Write({.id = "first_name",
                     .name = "first_name",
@@ -121,17 +122,19 @@ std::string JoinPage(const Visit& visit, const FormState& state) {
 }
 
 api::Task<api::Response> ShowJoin(Visit& visit) {
-  co_return HtmlResponse(200, JoinPage(visit, {}));
+  const FormState empty;
+  co_return HtmlResponse(200, JoinPage(visit, empty));
 }
 
 api::Task<api::Response> ShowLogin(Visit& visit) {
-  co_return HtmlResponse(200, LoginPage(visit, {}));
+  const FormState empty;
+  co_return HtmlResponse(200, LoginPage(visit, empty));
 }
 
 api::Response SignInPage(const Visit& visit) {
   const bool as_page = api::PrefersHtml(visit.head.FindList("Accept").value_or(""));
   if (!as_page || visit.query.Has("part")) {
-    return RefusalPage(visit, api::Problem{api::Code::kUnauthenticated, "Sign in first: /login."});
+    return RefusalPage(visit, api::Code::kUnauthenticated, "Sign in first: /login.");
   }
   const bool leads_back = visit.head.method != api::Method::kPost;
   const std::string next = leads_back ? SafeNext(visit.head.target) : "/";

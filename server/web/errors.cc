@@ -84,10 +84,11 @@ unsigned RetryAfter(const api::Response& refusal) {
 
 void WriteFace(HtmlWriter& html, const Face& face, std::optional<unsigned> wait_s) {
   html.Markup(
-      "<main class=\"column alone\" id=\"main\"><section class=\"quiet\"><svg viewBox=\"0 0 120 "
-      "32\" aria-hidden=\"true\"><path d=\"M4 16v.01M12 16v.01M20 16v.01M28 14v4M36 16v.01M44 "
-      "16v.01M52 16v.01M60 16v.01M68 16v.01M76 16v.01M84 16v.01M92 16v.01M100 16v.01M108 "
-      "16v.01M116 16v.01\"/></svg><h1>")
+          "<main class=\"column alone\" id=\"main\"><section class=\"quiet\"><svg viewBox=\"0 0 "
+          "120 "
+          "32\" aria-hidden=\"true\"><path d=\"M4 16v.01M12 16v.01M20 16v.01M28 14v4M36 16v.01M44 "
+          "16v.01M52 16v.01M60 16v.01M68 16v.01M76 16v.01M84 16v.01M92 16v.01M100 16v.01M108 "
+          "16v.01M116 16v.01\"/></svg><h1>")
       .Markup(face.heading)
       .Markup("</h1>");
   if (wait_s) {
@@ -119,13 +120,11 @@ api::Response RefusalPage(const Visit& visit, api::Response refusal) {
   const bool as_page = api::PrefersHtml(visit.head.FindList("Accept").value_or(""));
   if (as_page) {
     const auto problem = contract::ReadProblem(refusal.body);
-    const Face face =
-        FaceOf(visit, refusal.status, problem ? problem->code : std::string());
+    const Face face = FaceOf(visit, refusal.status, problem ? problem->code : std::string());
     std::optional<unsigned> wait_s;
     if (refusal.status == 429) wait_s = RetryAfter(refusal);
     const PageHead head{.title = std::string(face.heading.text()), .kind = "error"};
-    refusal.body =
-        WritePage(visit, head, [&](HtmlWriter& html) { WriteFace(html, face, wait_s); });
+    refusal.body = WritePage(visit, head, [&](HtmlWriter& html) { WriteFace(html, face, wait_s); });
     refusal.content_type = "text/html; charset=utf-8";
   }
   refusal.headers = std::move(lines);
@@ -135,6 +134,10 @@ api::Response RefusalPage(const Visit& visit, api::Response refusal) {
 
 api::Response RefusalPage(const Visit& visit, const api::Problem& problem) {
   return RefusalPage(visit, api::RenderProblem(problem, visit.client.request_id()));
+}
+
+api::Response RefusalPage(const Visit& visit, api::Code code, std::string_view detail) {
+  return RefusalPage(visit, api::Problem{code, std::string(detail)});
 }
 
 }  // namespace warble::web

@@ -20,7 +20,8 @@ api::Task<std::variant<Listing<Item>, api::Response>> AskForListing(
   }
   auto list = co_await Ask<contract::List<Item>>(visit, std::move(target), read);
   if (auto* refusal = std::get_if<api::Response>(&list)) co_return std::move(*refusal);
-  co_return Listing<Item>{std::move(source), std::get<contract::List<Item>>(std::move(list))};
+  Listing<Item> listing{std::move(source), std::get<contract::List<Item>>(std::move(list))};
+  co_return std::move(listing);
 }
 
 void WriteItem(HtmlWriter& html, const Visit& visit, const TweetListing& listing,
@@ -74,8 +75,7 @@ api::Response FragmentOf(const Visit& visit, const Listing<Item>& listing) {
 
 }  // namespace
 
-api::Task<std::variant<TweetListing, api::Response>> AskForTweets(Visit& visit,
-                                                                  ListSource source) {
+api::Task<std::variant<TweetListing, api::Response>> AskForTweets(Visit& visit, ListSource source) {
   return AskForListing<contract::Tweet>(visit, std::move(source), contract::ReadTweets);
 }
 

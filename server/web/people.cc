@@ -56,12 +56,12 @@ api::Task<api::Response> ShowPeople(Visit& visit) {
   const std::string prefix(ReadPrefix(visit));
   if (prefix.empty()) co_return HtmlResponse(200, WritePeople(visit, prefix, nullptr));
   if (!CanBeginAName(prefix)) co_return HtmlResponse(422, WritePeople(visit, prefix, nullptr));
-  auto asked = co_await AskForUsers(
-      visit, {.target = "/api/users?limit=50&prefix=" + prefix,
-              .address = "/people?prefix=" + prefix,
-              .more = "More people",
-              .empty = "Nobody sings under that name",
-              .empty_text = "No username here begins so."});
+  ListSource source{.target = "/api/users?limit=50&prefix=" + prefix,
+                    .address = "/people?prefix=" + prefix,
+                    .more = "More people",
+                    .empty = "Nobody sings under that name",
+                    .empty_text = "No username here begins so."};
+  auto asked = co_await AskForUsers(visit, std::move(source));
   if (auto* refusal = std::get_if<api::Response>(&asked)) co_return std::move(*refusal);
   const auto& found = std::get<UserListing>(asked);
   if (WantsItems(visit)) co_return ItemsOf(visit, found);

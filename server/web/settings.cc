@@ -131,7 +131,8 @@ std::string DeleteSettingsPage(const Visit& visit, const FormState& state) {
 }
 
 api::Task<api::Response> ShowSettings(Visit& visit) {
-  co_return HtmlResponse(200, WriteSettings(visit, {}));
+  const SettingsState empty;
+  co_return HtmlResponse(200, WriteSettings(visit, empty));
 }
 
 }  // namespace warble::web

@@ -87,8 +87,7 @@ api::Task<api::Response> RespondTo(Visit& visit, const Match& match, std::string
 
 // The lines that all answers of pages and forms have.
 void Finish(const Visit& visit, api::Response& response) {
-  if (visit.ended && visit.client.by_cookie() &&
-      FindLine(response.headers, "Set-Cookie").empty()) {
+  if (visit.ended && visit.client.by_cookie() && FindLine(response.headers, "Set-Cookie").empty()) {
     api::SetSessionCookie(response, visit.head, {}, 0);
   }
   response.AddHeader("X-Request-Id", visit.client.request_id());
@@ -145,18 +144,22 @@ api::Task<Site::Answer> Site::RespondWithPage(const api::RequestHead& head,
   Match match = FindMatch(head);
   visit.names = std::move(match.names);
   const bool is_form = head.method == api::Method::kPost && match.form != nullptr;
-  const std::string_view route = is_form               ? match.form->pattern
+  const std::string_view route = is_form                 ? match.form->pattern
                                  : match.page != nullptr ? match.page->pattern
                                                          : kUnmatched;
   std::optional<api::Response> response = co_await FindReader(visit);
   if (!response) response = co_await RespondTo(visit, match, body);
   Finish(visit, *response);
-  co_return Answer{std::move(*response), route};
+  Answer answer{std::move(*response), route};
+  co_return std::move(answer);
 }
 
 api::Task<Site::Answer> Site::Respond(const api::RequestHead& head, api::TokenReader& tokens,
                                       std::string_view body) {
-  if (auto file = FileFor(head)) co_return Answer{std::move(*file), kFileRoute};
+  if (auto file = FileFor(head)) {
+    Answer answer{std::move(*file), kFileRoute};
+    co_return std::move(answer);
+  }
   co_return co_await RespondWithPage(head, tokens, body);
 }
 

@@ -89,8 +89,8 @@ using AskedTweet = std::variant<contract::Tweet, api::Response>;
 
 // The tweet of the path, or the page to show in its place.
 api::Task<AskedTweet> AskForTweet(Visit& visit) {
-  auto asked = co_await Ask<contract::Tweet>(visit, TargetOf(visit) + "?expand=viewer",
-                                             contract::ReadTweet);
+  auto asked =
+      co_await Ask<contract::Tweet>(visit, TargetOf(visit) + "?expand=viewer", contract::ReadTweet);
   if (const auto* tweet = std::get_if<contract::Tweet>(&asked)) {
     if (tweet->author.username != visit.names.user) {
       co_return MovedTo(visit, tweet->author.username);
@@ -125,34 +125,32 @@ api::Task<api::Response> ShowDeleteTweet(Visit& visit) {
   if (auto* other = std::get_if<api::Response>(&asked)) co_return std::move(*other);
   const auto& tweet = std::get<contract::Tweet>(asked);
   if (!visit.IsReader(tweet.author.username)) {
-    co_return RefusalPage(visit, api::Problem{api::Code::kForbidden,
-                                              "Only its author can delete a tweet."});
+    co_return RefusalPage(visit, api::Code::kForbidden, "Only its author can delete a tweet.");
   }
   const std::string address = TweetAddress(tweet.author.username, tweet.id);
-  const PageHead head{
-      .title = "Delete this tweet?", .kind = "delete", .of = tweet.author.username};
-  co_return HtmlResponse(200, WritePage(visit, head, [&](HtmlWriter& html) {
-    html.Markup(
-        "<main class=\"column alone\" id=\"main\"><h1 class=\"title\">Delete this tweet?</h1>"
-        "<blockquote class=\"card single\"><p class=\"text\" dir=\"auto\">");
-    WriteRichText(html, tweet.content);
-    html.Markup(
-            "</p></blockquote><p>It is gone for everybody, and its favorites with it.</p>"
-            "<form class=\"row\" method=\"post\"")
-        .Address("action", address + "/delete")
-        .Markup("><a class=\"button\"")
-        .Address("href", address)
-        .Markup(
-            ">Cancel</a> <button class=\"button danger\" type=\"submit\">Delete</button></form>"
-            "</main>");
-  }));
+  const PageHead head{.title = "Delete this tweet?", .kind = "delete", .of = tweet.author.username};
+  co_return HtmlResponse(
+      200, WritePage(visit, head, [&](HtmlWriter& html) {
+        html.Markup(
+            "<main class=\"column alone\" id=\"main\"><h1 class=\"title\">Delete this tweet?</h1>"
+            "<blockquote class=\"card single\"><p class=\"text\" dir=\"auto\">");
+        WriteRichText(html, tweet.content);
+        html.Markup(
+                "</p></blockquote><p>It is gone for everybody, and its favorites with it.</p>"
+                "<form class=\"row\" method=\"post\"")
+            .Address("action", address + "/delete")
+            .Markup("><a class=\"button\"")
+            .Address("href", address)
+            .Markup(
+                ">Cancel</a> <button class=\"button danger\" type=\"submit\">Delete</button></form>"
+                "</main>");
+      }));
 }
 
 std::string WriteTweetPage(const Visit& visit, const FormState& state) {
   const PageHead head{.title = "Write a tweet", .kind = "write", .writes_here = true};
   return WritePage(visit, head, [&](HtmlWriter& html) {
-    html.Markup(
-        "<main class=\"column alone\" id=\"main\"><h1 class=\"title\">Write a tweet</h1>");
+    html.Markup("<main class=\"column alone\" id=\"main\"><h1 class=\"title\">Write a tweet</h1>");
     if (state.FaultAt("content").empty()) WriteRefusal(html, state);
     html.Markup("<form class=\"compose\" method=\"post\" action=\"/write\">");
     WriteComposeFields(html, {.typed = state.Typed("content"),
@@ -163,7 +161,8 @@ std::string WriteTweetPage(const Visit& visit, const FormState& state) {
 }
 
 api::Task<api::Response> ShowWrite(Visit& visit) {
-  co_return HtmlResponse(200, WriteTweetPage(visit, {}));
+  const FormState empty;
+  co_return HtmlResponse(200, WriteTweetPage(visit, empty));
 }
 
 }  // namespace warble::web

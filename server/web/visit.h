@@ -33,15 +33,13 @@ struct Visit {
   api::Query query{std::string_view()};
   PathNames names{};
   std::optional<contract::User> reader{};  ///< who is signed in
-  bool ended = false;                      ///< the credentials sent are those of no session any more
+  bool ended = false;  ///< the credentials sent are those of no session any more
 
   /// The text of a query parameter; empty when it is absent or broken.
   std::string_view Parameter(std::string_view name) const {
     return query.Find(name).value_or(std::string_view());
   }
-  bool IsReader(std::string_view username) const {
-    return reader && reader->username == username;
-  }
+  bool IsReader(std::string_view username) const { return reader && reader->username == username; }
 };
 
 /// A page of HTML.
@@ -57,6 +55,7 @@ api::Response MovedTo(const Visit& visit, std::string_view username);
 api::Response RefusalPage(const Visit& visit, api::Response refusal);
 /// The same for what a page itself refuses.
 api::Response RefusalPage(const Visit& visit, const api::Problem& problem);
+api::Response RefusalPage(const Visit& visit, api::Code code, std::string_view detail);
 
 /// Asks the API for an object: that, or the page that says why not.
 template <class Object>
@@ -81,8 +80,7 @@ api::Task<std::variant<Object, api::Response>> Ask(
   if (answer.status != 200) co_return RefusalPage(visit, std::move(answer));
   std::optional<Object> object = read(answer.body);
   if (!object) {
-    co_return RefusalPage(visit,
-                          api::Problem{api::Code::kInternal, "An answer could not be read back."});
+    co_return RefusalPage(visit, api::Code::kInternal, "An answer could not be read back.");
   }
   co_return std::move(*object);
 }
