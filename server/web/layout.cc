@@ -124,8 +124,7 @@ void WriteBar(HtmlWriter& html, const Visit& visit, const PageHead& head) {
         .Address("href", SignInAddress(NextOf(visit, head)))
         .Markup(">Sign in</a><a class=\"button main\" href=\"/join\">Join</a>");
   }
-  html.Markup(
-      "</div></header><p class=\"strip\" id=\"strip\" role=\"status\" hidden></p>");
+  html.Markup("</div></header><p class=\"strip\" id=\"strip\" role=\"status\" hidden></p>");
 }
 
 void WriteClose(HtmlWriter& html, Literal label) {
@@ -150,7 +149,7 @@ void WriteReadersDialogs(HtmlWriter& html, const PageHead& head) {
       "<dialog id=\"delete\" aria-labelledby=\"delete-title\"><div class=\"dialog-head\">"
       "<h2 id=\"delete-title\">Delete this tweet?</h2></div><div class=\"person\">"
       "<p>It is gone for everybody, and its favorites with it.</p>"
-      "<form class=\"row\" method=\"dialog\"><button class=\"button\" value=\"cancel\" autofocus>"
+      "<form class=\"row\" method=\"dialog\"><button class=\"button\" value=\"cancel\">"
       "Cancel</button> <button class=\"button danger\" value=\"delete\">Delete</button></form>"
       "</div></dialog>");
 }
@@ -211,22 +210,27 @@ void WriteComposeFields(HtmlWriter& html, const ComposeState& state) {
       "<label class=\"hidden-visually\" for=\"content\">What do you want to say?</label>"
       "<p class=\"fault\" id=\"content-fault\"");
   if (state.fault.empty()) html.Markup(" hidden");
-  html.Markup(">").Text(state.fault).Markup(
-      "</p><textarea id=\"content\" name=\"content\" rows=\"4\" dir=\"auto\" "
-      "placeholder=\"What do you want to say?\" required");
+  html.Markup(">")
+      .Text(state.fault)
+      .Markup(
+          "</p><textarea id=\"content\" name=\"content\" rows=\"4\" dir=\"auto\" "
+          "placeholder=\"What do you want to say?\" required");
   if (state.fault.empty()) {
     html.Markup(" aria-describedby=\"left\"");
   } else {
     html.Markup(" aria-describedby=\"content-fault left\" aria-invalid=\"true\" autofocus");
   }
   // HTML's parser takes a first line feed away.
-  html.Markup(">\n").Text(state.typed).Markup(
-      "</textarea><div class=\"compose-foot\"><svg class=\"meter\" viewBox=\"0 0 198 24\" "
-      "aria-hidden=\"true\"><path d=\"M3 10v4M10 8v8M17 6v12M24 4v16M31 6v12M38 8v8M45 10v4M52 "
-      "8v8M59 6v12M66 4v16M73 6v12M80 8v8M87 10v4M94 8v8M101 6v12M108 4v16M115 6v12M122 8v8M129 "
-      "10v4M136 8v8M143 6v12M150 4v16M157 6v12M164 8v8M171 10v4M178 8v8M185 6v12M192 4v16\"/>"
-      "<path class=\"used\" d=\"\"/></svg><p class=\"left\" id=\"left\">140 left</p>"
-      "<button class=\"button main\" type=\"submit\">Post</button></div>");
+  html.Markup(">\n")
+      .Text(state.typed)
+      .Markup(
+          "</textarea><div class=\"compose-foot\"><svg class=\"meter\" viewBox=\"0 0 198 24\" "
+          "aria-hidden=\"true\"><path d=\"M3 10v4M10 8v8M17 6v12M24 4v16M31 6v12M38 8v8M45 10v4M52 "
+          "8v8M59 6v12M66 4v16M73 6v12M80 8v8M87 10v4M94 8v8M101 6v12M108 4v16M115 6v12M122 "
+          "8v8M129 "
+          "10v4M136 8v8M143 6v12M150 4v16M157 6v12M164 8v8M171 10v4M178 8v8M185 6v12M192 4v16\"/>"
+          "<path class=\"used\" d=\"\"/></svg><p class=\"left\" id=\"left\">140 at most</p>"
+          "<button class=\"button main\" type=\"submit\">Post</button></div>");
 }
 
 void WriteIcon(HtmlWriter& html, Literal reference) {

@@ -109,7 +109,7 @@ void Finish(const Visit& visit, api::Response& response) {
 bool Site::Owns(const api::RequestHead& head) {
   if (head.surface != api::Surface::kPublic) return false;
   const std::string_view path = api::SplitTarget(head.target).path;
-  return !api::BeginsWith(path, "/api/") && path != "/livez" && path != "/readyz";
+  return !api::BeginsWith(path, "/api/") && path != "/api" && path != "/livez" && path != "/readyz";
 }
 
 Visit Site::MakeVisit(const api::RequestHead& head, Client& client) const {
