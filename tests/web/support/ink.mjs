@@ -1,10 +1,16 @@
 // Whether a row paints where it does not stand.
 
-/** @param {import('playwright-core').Locator} row @param {string} opacity */
-const setOpacity = (row, opacity) =>
+/**
+ * All of it, and nothing else: another opacity would make a layer, which shifts the ink of others.
+ * @param {import('playwright-core').Locator} row
+ * @param {string} visibility
+ */
+const setVisibility = (row, visibility) =>
   row.evaluate((element, value) => {
-    /** @type {HTMLElement} */ (element).style.opacity = value;
-  }, opacity);
+    for (const part of [element, ...element.querySelectorAll('*')]) {
+      /** @type {HTMLElement} */ (part).style.visibility = value;
+    }
+  }, visibility);
 
 /**
  * Each row is made invisible in turn; whatever changes outside of its box was its ink. Answers the
@@ -41,9 +47,9 @@ export async function inkOutside(page, selector) {
       await page.screenshot({ clip: below, animations: 'disabled' }),
     ];
     const before = await look();
-    await setOpacity(row, '0');
+    await setVisibility(row, 'hidden');
     const after = await look();
-    await setOpacity(row, '');
+    await setVisibility(row, '');
     if (before.some((picture, at) => !picture.equals(after[at] ?? Buffer.alloc(0)))) {
       guilty.push(await row.innerText());
     }

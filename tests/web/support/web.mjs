@@ -10,7 +10,7 @@ import { Api } from './api.mjs';
 import { FaultProxy } from './proxy.mjs';
 import { Server } from './server.mjs';
 
-export const WAIT_MS = 5000;
+export const WAIT_MS = 8000;
 const TEST_MS = 120_000;
 const PROGRAM = process.env.CHROMIUM ?? '/usr/bin/chromium';
 
