@@ -268,6 +268,13 @@ api::Task<std::optional<api::Response>> Session::AnswerWithBody(api::Admission& 
 api::Task<std::optional<web::Site::Answer>> Session::AnswerPage(const api::RequestHead& head) {
   const std::uint64_t length = reader_.framing().content_length;
   body_ = {};
+  const bool client_waits = reader_.framing().expect_continue && begin_ == end_;
+  // What nobody wants is not awaited when it is too long, or from a client that may not send it.
+  if (length > 0 && (length > kMaxBodyBytes || client_waits) && !web::Site::WantsBody(head)) {
+    web::Site::Answer answer = co_await context_.site.Respond(head, tokens_, {});
+    answer.response.close = true;
+    co_return std::move(answer);
+  }
   if (length > kMaxBodyBytes) {
     co_return context_.site.Refuse(head, tokens_, api::Code::kBodyTooLarge,
                                    "The body is longer than 64 KiB.");

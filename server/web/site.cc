@@ -99,7 +99,7 @@ void Finish(const Visit& visit, api::Response& response) {
   response.AddLines(response.status < 400
                         ? "Vary: Accept-Encoding, Cookie, Authorization\r\n"
                         : "Vary: Accept, Accept-Encoding, Cookie, Authorization\r\n");
-  response.AddLines(kHtmlLines);
+  if (response.content_type.starts_with("text/html")) response.AddLines(kHtmlLines);
   if (response.status == 413 || response.status == 408) response.close = true;
   CompressBody(visit.head, response);
 }
@@ -110,6 +110,11 @@ bool Site::Owns(const api::RequestHead& head) {
   if (head.surface != api::Surface::kPublic) return false;
   const std::string_view path = api::SplitTarget(head.target).path;
   return !api::BeginsWith(path, "/api/") && path != "/api" && path != "/livez" && path != "/readyz";
+}
+
+bool Site::WantsBody(const api::RequestHead& head) {
+  return head.method == api::Method::kPost && FindMatch(head).form != nullptr &&
+         !CheckForm(head, {});
 }
 
 Visit Site::MakeVisit(const api::RequestHead& head, Client& client) const {

@@ -23,6 +23,9 @@ class Site {
   /// Whether a request is the site's to answer, and not the service's.
   static bool Owns(const api::RequestHead& head);
 
+  /// Whether the body of a request will be looked at, so that a client may be asked for it.
+  static bool WantsBody(const api::RequestHead& head);
+
   struct Answer {
     api::Response response;
     std::string_view route;  ///< the page's or form's pattern; static storage; for metrics
