@@ -8,9 +8,9 @@
 namespace warble::web {
 
 struct Asset {
-  std::string_view name;    ///< "style.css"
-  std::string_view path;    ///< "/assets/style-0123456789.css", by a hash of its bytes
-  std::string_view type;    ///< its Content-Type
+  std::string_view name;  ///< "style.css"
+  std::string_view path;  ///< "/assets/style-0123456789.css", by a hash of its bytes
+  std::string_view type;  ///< its Content-Type
   std::string_view bytes;
   std::string_view gzip;    ///< the bytes compressed; empty where that is no gain
   std::string_view brotli;  ///< the same

@@ -46,8 +46,7 @@ bool Accepts(std::string_view accept_encoding, std::string_view coding) {
     accept_encoding.remove_prefix(std::min(end + 1, accept_encoding.size()));
     const std::size_t semicolon = std::min(piece.find(';'), piece.size());
     const std::string_view name = Trim(piece.substr(0, semicolon));
-    const bool wanted =
-        semicolon == piece.size() || IsWanted(piece.substr(semicolon + 1));
+    const bool wanted = semicolon == piece.size() || IsWanted(piece.substr(semicolon + 1));
     if (api::EqualsIgnoringCase(name, coding)) return wanted;
     if (name == "*") by_wildcard = wanted;
   }
@@ -61,9 +60,9 @@ void CompressBody(const api::RequestHead& head, api::Response& response) {
   static thread_local const Compressor compressor(libdeflate_alloc_compressor(kLevel));
   if (!compressor) return;
   std::string compressed(response.body.size(), '\0');
-  const std::size_t size = libdeflate_gzip_compress(
-      compressor.get(), response.body.data(), response.body.size(), compressed.data(),
-      compressed.size());
+  const std::size_t size =
+      libdeflate_gzip_compress(compressor.get(), response.body.data(), response.body.size(),
+                               compressed.data(), compressed.size());
   if (size == 0) return;  // it would be longer
   compressed.resize(size);
   response.body = std::move(compressed);

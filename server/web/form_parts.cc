@@ -10,8 +10,9 @@ Literal RefusalOf(const FormState& state) {
     case 401:
       return state.problem.code == "invalid_credentials"
                  ? Literal("There is nobody with that name and that password.")
-                 : Literal("Your session has ended. Nothing is lost: sign in in another tab, and "
-                           "send this again.");
+                 : Literal(
+                       "Your session has ended. Nothing is lost: sign in in another tab, and "
+                       "send this again.");
     case 403:
       return "That is not your password.";
     case 409:
@@ -67,8 +68,9 @@ void FieldWriter::WriteDescription(const FieldLine& line, bool faulty) {
 }
 
 void FieldWriter::WriteInput(const FieldLine& line, bool faulty) {
-  html_.Markup(line.long_text ? Literal("<textarea rows=\"3\" dir=\"auto\" id=\"")
-                              : Literal("<input id=\""))
+  html_
+      .Markup(line.long_text ? Literal("<textarea rows=\"3\" dir=\"auto\" id=\"")
+                             : Literal("<input id=\""))
       .Markup(line.id)
       .Markup("\" name=\"")
       .Markup(line.name)

@@ -40,10 +40,20 @@ constexpr Form kForms[] = {
     {"/write", true, kPost, "/api/users/{me}/tweets", kTweetMembers, Lead::kHome, WriteTweetPage},
     {"/@{u}/follow", true, kPost, "/api/users/{u}/followers", {}, Lead::kBack, nullptr},
     {"/@{u}/unfollow", true, kDelete, "/api/users/{u}/followers/{me}", {}, Lead::kBack, nullptr},
-    {"/@{u}/{id}/favorite", true, kPost, "/api/users/{u}/tweets/{id}/favorites", {}, Lead::kTweet,
+    {"/@{u}/{id}/favorite",
+     true,
+     kPost,
+     "/api/users/{u}/tweets/{id}/favorites",
+     {},
+     Lead::kTweet,
      nullptr},
-    {"/@{u}/{id}/unfavorite", true, kDelete, "/api/users/{u}/tweets/{id}/favorites/{me}", {},
-     Lead::kTweet, nullptr},
+    {"/@{u}/{id}/unfavorite",
+     true,
+     kDelete,
+     "/api/users/{u}/tweets/{id}/favorites/{me}",
+     {},
+     Lead::kTweet,
+     nullptr},
     {"/@{u}/{id}/delete", true, kDelete, "/api/users/{u}/tweets/{id}", {}, Lead::kAuthor, nullptr},
     {"/settings/profile", true, kPatch, "/api/users/{me}", kProfileMembers, Lead::kSaved,
      ProfileSettingsPage},
@@ -243,8 +253,8 @@ api::Task<api::Response> Submit(Visit& visit, const Form& form, std::string_view
       co_await visit.client.Call(form.method, target, json, KeyOf(fields, target, json));
   if (form.pattern == kJoinPattern && (IsDone(answer) || answer.status == 409)) {
     // Who joins is signed in; and a name that is taken may be their own, by a second press.
-    api::Response session =
-        co_await visit.client.Call(kPost, std::string(kSessions), JsonOf(kLoginMembers, fields), {});
+    api::Response session = co_await visit.client.Call(kPost, std::string(kSessions),
+                                                       JsonOf(kLoginMembers, fields), {});
     if (IsDone(session)) {
       answer = std::move(session);
     } else if (IsDone(answer)) {

@@ -78,9 +78,9 @@ std::optional<api::Problem> CheckForm(const api::RequestHead& head, std::string_
 api::Task<api::Response> Submit(Visit& visit, const Form& form, std::string_view body);
 
 // The pages of forms.
-std::string JoinPage(const Visit& visit, const FormState& state);       // account.cc
-std::string LoginPage(const Visit& visit, const FormState& state);      // account.cc
-std::string WriteTweetPage(const Visit& visit, const FormState& state);  // tweet.cc
+std::string JoinPage(const Visit& visit, const FormState& state);             // account.cc
+std::string LoginPage(const Visit& visit, const FormState& state);            // account.cc
+std::string WriteTweetPage(const Visit& visit, const FormState& state);       // tweet.cc
 std::string ProfileSettingsPage(const Visit& visit, const FormState& state);  // settings.cc
 std::string PasswordSettingsPage(const Visit& visit, const FormState& state);
 std::string DeleteSettingsPage(const Visit& visit, const FormState& state);

@@ -20,9 +20,9 @@ struct Preview {
 };
 
 struct PageHead {
-  std::string title;         ///< without the site's name
-  std::string_view kind;     ///< data-page: which page this is, for the script
-  std::string of{};          ///< data-of: whose page this is, if anybody's
+  std::string title;      ///< without the site's name
+  std::string_view kind;  ///< data-page: which page this is, for the script
+  std::string of{};       ///< data-of: whose page this is, if anybody's
   std::optional<Preview> preview{};
   std::string next{};        ///< where signing in leads; empty: to this page
   bool writes_here = false;  ///< the page has the form for a tweet itself, so it needs no dialog

@@ -61,8 +61,8 @@ void WriteCardButton(HtmlWriter& html, const Visit& visit, const contract::User&
   }
 }
 
-void WriteCardCount(HtmlWriter& html, const std::string& address, Literal name,
-                    std::uint64_t count, Literal label) {
+void WriteCardCount(HtmlWriter& html, const std::string& address, Literal name, std::uint64_t count,
+                    Literal label) {
   html.Markup("<li><a")
       .Address("href", address)
       .Markup("><b data-count=\"")
@@ -245,8 +245,7 @@ void WriteNote(HtmlWriter& html, Literal text) {
 
 void WriteEndedNote(HtmlWriter& html, const Visit& visit) {
   if (!visit.ended) return;
-  html.Markup(
-          "<p class=\"note\" id=\"note\" role=\"status\" data-ended>Your session has ended. <a")
+  html.Markup("<p class=\"note\" id=\"note\" role=\"status\" data-ended>Your session has ended. <a")
       .Address("href", SignInAddress(SafeNext(visit.head.target)))
       .Markup(">Sign in</a></p>");
 }

@@ -94,8 +94,8 @@ ListSource TweetsOf(const Visit& visit, const Filters& filters) {
           .address = AddressWith(filters, UserAddress(who)),
           .more = "Older tweets",
           .empty = filters.any() ? Literal("No such tweets") : Literal("No tweets yet"),
-          .empty_text = filters.any() ? "None of them is like that."
-                                      : "Whatever they write will be here.",
+          .empty_text =
+              filters.any() ? "None of them is like that." : "Whatever they write will be here.",
           .grows = !filters.any()};
 }
 
@@ -181,8 +181,7 @@ void WriteListHeading(HtmlWriter& html, Tab tab) {
       html.Markup("<h2 class=\"hidden-visually\" id=\"list-title\" tabindex=\"-1\">Tweets</h2>");
       break;
     case Tab::kFavorites:
-      html.Markup(
-          "<h2 class=\"hidden-visually\" id=\"list-title\" tabindex=\"-1\">Favorites</h2>");
+      html.Markup("<h2 class=\"hidden-visually\" id=\"list-title\" tabindex=\"-1\">Favorites</h2>");
       break;
     case Tab::kActivity:
       html.Markup("<h2 class=\"hidden-visually\" id=\"list-title\" tabindex=\"-1\">Activity</h2>");
@@ -240,8 +239,7 @@ api::Task<api::Response> ShowUserPage(Visit& visit, Tab tab, Filters filters, Li
   std::optional<contract::User> user;
   if (!WantsItems(visit)) {
     auto asked = co_await Ask<contract::User>(
-        visit,
-        fmt::format("/api/users/{}?expand=viewer", api::EncodeQueryValue(visit.names.user)),
+        visit, fmt::format("/api/users/{}?expand=viewer", api::EncodeQueryValue(visit.names.user)),
         contract::ReadUser);
     if (auto* refusal = std::get_if<api::Response>(&asked)) co_return std::move(*refusal);
     user = std::get<contract::User>(std::move(asked));
