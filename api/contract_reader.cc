@@ -1,6 +1,6 @@
 #include "api/contract_reader.h"
 
-#include "api/time_format.h"
+#include "api/http/time_format.h"
 
 #include <simdjson.h>
 

@@ -2,7 +2,7 @@
 // what it says. Members that are absent are left at their defaults. Thread-safe.
 #pragma once
 
-#include "storage/types.h"
+#include "storage/format/types.h"
 
 #include <cstdint>
 #include <optional>

@@ -1,9 +1,9 @@
 #include "api/entity_tag.h"
 
-#include "api/json_writer.h"
-#include "api/media.h"
-#include "api/objects.h"
-#include "storage/users.h"
+#include "api/handlers/objects.h"
+#include "api/http/header_fields.h"
+#include "api/http/json_writer.h"
+#include "storage/model/users.h"
 
 #include <fmt/compile.h>
 #include <xxhash.h>

@@ -2,8 +2,8 @@
 // 13.1).
 #pragma once
 
-#include "api/call.h"
-#include "api/message.h"
+#include "api/handlers/call.h"
+#include "api/http/message.h"
 #include "storage/read_view.h"
 
 #include <array>

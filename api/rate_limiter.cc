@@ -1,6 +1,6 @@
 #include "api/rate_limiter.h"
 
-#include "storage/check.h"
+#include "storage/base/check.h"
 
 #include <algorithm>
 

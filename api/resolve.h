@@ -1,8 +1,8 @@
 // From the texts of a path to the users and the tweet that they name.
 #pragma once
 
-#include "api/call.h"
-#include "api/problems.h"
+#include "api/handlers/call.h"
+#include "api/http/problems.h"
 #include "storage/read_view.h"
 
 #include <boost/container/static_vector.hpp>

@@ -1,6 +1,6 @@
 #include "bench/db_bench.h"
 
-#include "storage/engine.h"
+#include "storage/engine/engine.h"
 
 #include <fmt/format.h>
 #include <unistd.h>

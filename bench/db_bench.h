@@ -1,11 +1,11 @@
 // RocksDB's own db_bench, run as a program, with rows of the shape of ours.
 //
-// It shows what bare RocksDB does with the engine's settings (storage/engine.cc) on this machine.
-// Not thread-safe.
+// It shows what bare RocksDB does with the engine's settings (storage/engine/engine.cc) on this
+// machine. Not thread-safe.
 #pragma once
 
 #include "bench/figure.h"
-#include "storage/keys.h"
+#include "storage/format/keys.h"
 
 #include <cstddef>
 #include <cstdint>

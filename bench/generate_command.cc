@@ -1,7 +1,7 @@
 // warble-bench generate: the tables of a world, for other databases.
 #include "bench/commands.h"
-#include "bench/csv_world.h"
-#include "bench/world_options.h"
+#include "bench/world/csv_world.h"
+#include "bench/world/world_options.h"
 
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>

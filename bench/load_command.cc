@@ -1,10 +1,10 @@
 // warble-bench load: fills an empty data directory, or a running server, with a world.
 #include "bench/commands.h"
-#include "bench/load_through.h"
-#include "bench/loader.h"
-#include "bench/report.h"
-#include "bench/world.h"
-#include "bench/world_options.h"
+#include "bench/load/load_through.h"
+#include "bench/load/loader.h"
+#include "bench/report/report.h"
+#include "bench/world/world.h"
+#include "bench/world/world_options.h"
 
 #include <fmt/format.h>
 #include <sys/stat.h>

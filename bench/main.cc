@@ -2,7 +2,7 @@
 //
 // Exit status: 0 all is well; 1 the work failed or found faults; 2 the command line is wrong.
 #include "bench/commands.h"
-#include "storage/descriptors.h"
+#include "storage/base/descriptors.h"
 
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>

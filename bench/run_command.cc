@@ -1,10 +1,10 @@
 // warble-bench run: a load on a running server, its report, and the oracle.
-#include "api/time_format.h"
+#include "api/http/time_format.h"
+#include "bench/client/oracle.h"
+#include "bench/client/runner.h"
 #include "bench/commands.h"
-#include "bench/oracle.h"
-#include "bench/report.h"
-#include "bench/runner.h"
-#include "bench/world_options.h"
+#include "bench/report/report.h"
+#include "bench/world/world_options.h"
 
 #include <fmt/format.h>
 #include <sys/resource.h>

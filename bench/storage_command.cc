@@ -1,21 +1,21 @@
 // warble-bench storage: the storage layer without HTTP, beside RocksDB's own db_bench.
 //
 // Reads go to a loaded data directory; writes go to a fresh one beside it, as do db_bench's tables.
+#include "bench/client/http_client.h"
+#include "bench/client/machine.h"
 #include "bench/commands.h"
 #include "bench/db_bench.h"
 #include "bench/figure.h"
-#include "bench/http_client.h"
-#include "bench/machine.h"
-#include "bench/random.h"
-#include "bench/report.h"
+#include "bench/report/report.h"
 #include "bench/tweet_writer.h"
-#include "bench/world_options.h"
+#include "bench/world/random.h"
+#include "bench/world/world_options.h"
 #include "storage/bulk_load.h"
-#include "storage/engine.h"
-#include "storage/follows.h"
-#include "storage/timeline.h"
-#include "storage/tweets.h"
-#include "storage/users.h"
+#include "storage/engine/engine.h"
+#include "storage/model/follows.h"
+#include "storage/model/timeline.h"
+#include "storage/model/tweets.h"
+#include "storage/model/users.h"
 
 #include <fmt/format.h>
 #include <sys/stat.h>
@@ -59,7 +59,7 @@ struct Arguments {
   std::string json_file;
 };
 
-/// The rounds' figures of one operation, by who ran it.
+/// The rounds' figures of one operation, ours and db_bench's.
 enum Runner : std::size_t { kRows, kCached, kDbBench, kRunners };
 constexpr std::array<std::string_view, kRunners> kRunnerNames = {"rows", "cached", "db_bench"};
 

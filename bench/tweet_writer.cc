@@ -1,7 +1,7 @@
 #include "bench/tweet_writer.h"
 
-#include "storage/tweets.h"
-#include "storage/users.h"
+#include "storage/model/tweets.h"
+#include "storage/model/users.h"
 
 #include <algorithm>
 #include <stdexcept>

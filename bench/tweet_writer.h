@@ -5,10 +5,10 @@
 #pragma once
 
 #include "bench/figure.h"
-#include "bench/random.h"
-#include "bench/world.h"
+#include "bench/world/random.h"
+#include "bench/world/world.h"
 #include "storage/committer.h"
-#include "storage/engine.h"
+#include "storage/engine/engine.h"
 
 #include <array>
 #include <chrono>

@@ -2,7 +2,7 @@
 
 #include "api/service.h"
 #include "server/build_info.h"
-#include "storage/engine.h"
+#include "storage/engine/engine.h"
 
 #include <fmt/format.h>
 #include <CLI/App.hpp>

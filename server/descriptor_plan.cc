@@ -1,7 +1,8 @@
 #include "server/descriptor_plan.h"
 
-#include "storage/descriptors.h"
-#include "storage/engine.h"
+#include "storage/base/descriptors.h"
+#include "storage/base/startup_error.h"
+#include "storage/engine/engine.h"
 
 #include <fmt/format.h>
 

@@ -97,23 +97,23 @@ void EventLoop::PostStop() {
       error_code ignored;  // whatever it says, the acceptor is closed
       listening.acceptor.close(ignored);
     }
-    for (Session& session : sessions_) session.BeginStop();
+    for (Connection& connection : connections_) connection.BeginStop();
     FinishIfEmpty();
   });
 }
 
 void EventLoop::PostCut() {
   asio::post(io_, [this] {
-    for (Session& session : sessions_) session.Cut();
-    for (Session& session : turned_away_) session.Cut();
+    for (Connection& connection : connections_) connection.Cut();
+    for (Connection& connection : turned_away_) connection.Cut();
   });
 }
 
-/// Accepts at most so many of those who wait already. would_block: nobody does any more.
+/// Accepts at most `most` of the clients that wait already. would_block: none is left.
 error_code EventLoop::AcceptWaiting(Listening& listening, std::size_t most) {
   error_code error;
   for (std::size_t i = 0; i < most && !error; ++i) {
-    Session::Socket socket(io_.get_executor());
+    Connection::Socket socket(io_.get_executor());
     tcp::endpoint peer;
     listening.acceptor.accept(socket, peer, error);
     if (!error) Start(std::move(socket), peer, listening);
@@ -125,7 +125,7 @@ api::Task<void> EventLoop::Accept(Listening& listening) {
   auto logged = std::chrono::steady_clock::time_point::min();
   Timer pause(io_.get_executor());
   while (!context_.stopping) {
-    Session::Socket socket(io_.get_executor());
+    Connection::Socket socket(io_.get_executor());
     tcp::endpoint peer;
     auto [error] = co_await listening.acceptor.async_accept(socket, peer, asio::as_tuple(kAwait));
     if (!error) {
@@ -148,7 +148,7 @@ api::Task<void> EventLoop::Accept(Listening& listening) {
   }
 }
 
-void EventLoop::Start(Session::Socket socket, const tcp::endpoint& peer,
+void EventLoop::Start(Connection::Socket socket, const tcp::endpoint& peer,
                       const Listening& listening) {
   ConnectionCount& connections = listening.connections;
   const bool full = connections.open.load(std::memory_order_relaxed) >= connections.limit;
@@ -158,29 +158,28 @@ void EventLoop::Start(Session::Socket socket, const tcp::endpoint& peer,
     context_.metrics.connections_opened.Add(1);
     connections.open.fetch_add(1, std::memory_order_relaxed);
   }
-  std::list<Session>& sessions = full ? turned_away_ : sessions_;
-  sessions.emplace_back(std::move(socket), AddressText(peer.address()), listening.surface,
-                        context_);
-  const auto session = std::prev(sessions.end());
-  asio::co_spawn(io_, full ? session->TurnAway() : session->Run(),
-                 [this, &sessions, session, &connections](std::exception_ptr error) {
-                   End(sessions, session, connections);
+  std::list<Connection>& group = full ? turned_away_ : connections_;
+  group.emplace_back(std::move(socket), AddressText(peer.address()), listening.surface, context_);
+  const auto connection = std::prev(group.end());
+  asio::co_spawn(io_, full ? connection->TurnAway() : connection->Run(),
+                 [this, &group, connection, &connections](std::exception_ptr error) {
+                   End(group, connection, connections);
                    if (error) std::rethrow_exception(error);
                  });
 }
 
-void EventLoop::End(std::list<Session>& sessions, std::list<Session>::iterator session,
+void EventLoop::End(std::list<Connection>& group, std::list<Connection>::iterator connection,
                     ConnectionCount& connections) {
-  if (&sessions == &sessions_) {
+  if (&group == &connections_) {
     context_.metrics.connections_closed.Add(1);
     connections.open.fetch_sub(1, std::memory_order_relaxed);
   }
-  sessions.erase(session);
+  group.erase(connection);
   FinishIfEmpty();
 }
 
 bool EventLoop::Finished() const {
-  return context_.stopping && sessions_.empty() && turned_away_.empty();
+  return context_.stopping && connections_.empty() && turned_away_.empty();
 }
 
 void EventLoop::FinishIfEmpty() {
@@ -191,8 +190,8 @@ void EventLoop::FinishIfEmpty() {
 
 void EventLoop::Sweep() {
   const auto now = CoarseClock::now();
-  for (Session& session : sessions_) session.Sweep(now);
-  for (Session& session : turned_away_) session.Sweep(now);
+  for (Connection& connection : connections_) connection.Sweep(now);
+  for (Connection& connection : turned_away_) connection.Sweep(now);
   sweep_timer_.expires_after(kSweepInterval);
   sweep_timer_.async_wait([this](const error_code& error) {
     // A sweep that was already due when the timer was cancelled comes without an error.

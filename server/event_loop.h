@@ -1,14 +1,14 @@
-// One thread's share of the server: an io_context, its acceptors and its sessions.
+// One thread's share of the server: an io_context, its acceptors and its connections.
 //
 // Nothing is shared between loops but counts of connections. Open() before Run(); Run() on the
 // loop's own thread; PostStop() and PostCut() from any thread; no other member while it runs.
 #pragma once
 
-#include "api/message.h"
+#include "api/http/message.h"
 #include "api/service.h"
 #include "api/task.h"
+#include "server/connection.h"
 #include "server/send_round.h"
-#include "server/session.h"
 
 #include <boost/asio/basic_socket_acceptor.hpp>
 #include <boost/asio/basic_waitable_timer.hpp>
@@ -39,7 +39,7 @@ class EventLoop {
   EventLoop(const EventLoop&) = delete;
   EventLoop& operator=(const EventLoop&) = delete;
 
-  /// Who opens an address: the first loop has it alone, and then the others may join it.
+  /// How a loop opens an address: the first loop takes it alone, and then the others join it.
   enum class Role { kFirst, kJoins };
 
   /// Listens at `endpoint` and returns it with its real port. Connections are accepted once the
@@ -48,12 +48,12 @@ class EventLoop {
   boost::asio::ip::tcp::endpoint Open(boost::asio::ip::tcp::endpoint endpoint, Role role,
                                       api::Surface surface, ConnectionCount& connections);
 
-  /// Returns when, after PostStop(), the last session has ended.
+  /// Returns when, after PostStop(), the last connection has ended.
   void Run();
 
-  /// Accepts no more; idle sessions end now, the others with their present answer.
+  /// Accepts no more; idle connections end now, the others with their present answer.
   void PostStop();
-  /// Ends every session as soon as the service lets go of it.
+  /// Ends every connection as soon as the service lets go of it.
   void PostCut();
 
  private:
@@ -70,9 +70,9 @@ class EventLoop {
 
   api::Task<void> Accept(Listening& listening);
   boost::system::error_code AcceptWaiting(Listening& listening, std::size_t most);
-  void Start(Session::Socket socket, const boost::asio::ip::tcp::endpoint& peer,
+  void Start(Connection::Socket socket, const boost::asio::ip::tcp::endpoint& peer,
              const Listening& listening);
-  void End(std::list<Session>& sessions, std::list<Session>::iterator session,
+  void End(std::list<Connection>& group, std::list<Connection>::iterator connection,
            ConnectionCount& connections);
   void Sweep();
   bool Finished() const;
@@ -82,12 +82,12 @@ class EventLoop {
   boost::asio::executor_work_guard<api::Executor> work_;
   SendRound sends_;
   web::Site site_;
-  SessionContext context_;
+  ConnectionContext context_;
   Timer sweep_timer_;
   std::list<Listening> listening_;
   // Each owns its connection until its coroutine has ended, and io_ runs until all have.
-  std::list<Session> sessions_;
-  std::list<Session> turned_away_;
+  std::list<Connection> connections_;
+  std::list<Connection> turned_away_;
 };
 
 }  // namespace warble::server

@@ -1,7 +1,7 @@
 #include "server/http_head.h"
 
-#include "api/text.h"
-#include "storage/check.h"
+#include "api/http/text.h"
+#include "storage/base/check.h"
 
 #include <boost/beast/http/basic_parser.hpp>
 

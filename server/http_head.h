@@ -14,8 +14,8 @@
 // A reader belongs to one connection and is used for one head after another; not thread-safe.
 #pragma once
 
-#include "api/message.h"
-#include "api/problems.h"
+#include "api/http/message.h"
+#include "api/http/problems.h"
 
 #include <array>
 #include <cstddef>

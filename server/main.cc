@@ -2,17 +2,17 @@
 #include "api/service.h"
 #include "server/config.h"
 #include "server/descriptor_plan.h"
+#include "server/http_server.h"
 #include "server/line_writer.h"
-#include "server/listener.h"
 #include "server/log.h"
 #include "server/memory.h"
 #include "server/metrics.h"
 #include "server/stop_signal.h"
+#include "storage/base/descriptors.h"
 #include "storage/committer.h"
-#include "storage/descriptors.h"
-#include "storage/engine.h"
-#include "storage/expiry.h"
-#include "storage/purge.h"
+#include "storage/engine/engine.h"
+#include "storage/model/expiry.h"
+#include "storage/model/purge.h"
 
 #include <fmt/core.h>
 #include <spdlog/spdlog.h>
@@ -49,25 +49,25 @@ void Serve(const server::Config& config, const server::Log& log, server::StopSig
                         .anonymous_reads = config.anonymous_reads,
                         .cors_origin = config.cors_origin,
                         .metrics = [&metrics] { return metrics.Render(); }});
-  server::Listener listener({.listen = config.listen,
-                             .admin_listen = config.admin_listen,
-                             .threads = config.threads,
-                             .connection_limit = plan.connections,
-                             .turned_away_limit = plan.turned_away,
-                             .admin_connection_limit = plan.admin_connections},
-                            service, metrics);
-  listener.Start();
+  server::HttpServer http_server({.listen = config.listen,
+                                  .admin_listen = config.admin_listen,
+                                  .threads = config.threads,
+                                  .connection_limit = plan.connections,
+                                  .turned_away_limit = plan.turned_away,
+                                  .admin_connection_limit = plan.admin_connections},
+                                 service, metrics);
+  http_server.Start();
   service.SetReady(true);
   server::LineWriter output(STDOUT_FILENO);
-  output.Write(fmt::format("warbled listening on {}", listener.url()));
-  if (config.admin_listen) output.Write(fmt::format("admin on {}", listener.admin_url()));
+  output.Write(fmt::format("warbled listening on {}", http_server.url()));
+  if (config.admin_listen) output.Write(fmt::format("admin on {}", http_server.admin_url()));
   spdlog::info("of {} open files at most {} may be connections, and {} the database's tables",
                descriptors, plan.connections, plan.tables);
 
   stop.Wait();
   spdlog::info("stopping");
   service.SetReady(false);
-  listener.Stop();
+  http_server.Stop();
 }
 
 }  // namespace

@@ -1,7 +1,7 @@
 #include "storage/bulk_load.h"
 
-#include "storage/check.h"
-#include "storage/engine.h"
+#include "storage/base/check.h"
+#include "storage/engine/engine.h"
 
 #include <fmt/format.h>
 #include <rocksdb/db.h>

@@ -1,6 +1,6 @@
 #include "storage/transaction.h"
 
-#include "storage/check.h"
+#include "storage/base/check.h"
 
 #include <string>
 

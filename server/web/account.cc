@@ -1,5 +1,5 @@
 // Joining and signing in.
-#include "api/media.h"
+#include "api/http/header_fields.h"
 #include "server/web/form_parts.h"
 #include "server/web/layout.h"
 #include "server/web/pages.h"

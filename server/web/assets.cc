@@ -1,6 +1,6 @@
 #include "server/web/assets.h"
 
-#include "storage/check.h"
+#include "storage/base/check.h"
 
 #include <algorithm>
 

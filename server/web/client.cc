@@ -1,7 +1,7 @@
 #include "server/web/client.h"
 
-#include "api/credentials.h"
-#include "api/text.h"
+#include "api/auth/credentials.h"
+#include "api/http/text.h"
 
 #include <algorithm>
 #include <utility>

@@ -2,10 +2,10 @@
 // sessions, ownership, anonymous reading and limits are decided where every client's are.
 #pragma once
 
-#include "api/message.h"
+#include "api/auth/token.h"
+#include "api/http/message.h"
 #include "api/service.h"
 #include "api/task.h"
-#include "api/token.h"
 
 #include <initializer_list>
 #include <string>

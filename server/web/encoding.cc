@@ -1,6 +1,6 @@
 #include "server/web/encoding.h"
 
-#include "api/text.h"
+#include "api/http/text.h"
 
 #include <libdeflate.h>
 

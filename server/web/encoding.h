@@ -1,7 +1,7 @@
 // Content codings: what a client takes, and pages compressed for it. Thread-safe.
 #pragma once
 
-#include "api/message.h"
+#include "api/http/message.h"
 
 #include <string>
 #include <string_view>

@@ -1,6 +1,6 @@
 // The faces of errors: every refusal of the API or of a page, with its true status.
-#include "api/media.h"
-#include "api/problems.h"
+#include "api/http/header_fields.h"
+#include "api/http/problems.h"
 #include "server/web/layout.h"
 #include "server/web/phrases.h"
 #include "server/web/visit.h"

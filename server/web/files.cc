@@ -1,8 +1,8 @@
 #include "server/web/files.h"
 
-#include "api/problems.h"
+#include "api/http/problems.h"
+#include "api/http/target.h"
 #include "api/service.h"
-#include "api/target.h"
 #include "server/web/assets.h"
 #include "server/web/encoding.h"
 
@@ -27,13 +27,13 @@ api::Response AssetResponse(const api::RequestHead& head, const Asset& asset,
   response.AddLines(cache_lines);
   const std::string accepted = head.FindList("Accept-Encoding").value_or("");
   if (!asset.brotli.empty() && Accepts(accepted, "br")) {
-    response.body = asset.brotli;
+    response.static_body = asset.brotli;
     response.AddLines("Content-Encoding: br\r\n");
   } else if (!asset.gzip.empty() && Accepts(accepted, "gzip")) {
-    response.body = asset.gzip;
+    response.static_body = asset.gzip;
     response.AddLines("Content-Encoding: gzip\r\n");
   } else {
-    response.body = asset.bytes;
+    response.static_body = asset.bytes;
   }
   return response;
 }
@@ -43,7 +43,7 @@ std::optional<api::Response> Find(const api::RequestHead& head, std::string_view
   if (path == "/robots.txt") {
     api::Response response;
     response.content_type = "text/plain; charset=utf-8";
-    response.body = kRobots;
+    response.static_body = kRobots;
     response.AddLines("Cache-Control: public, max-age=86400\r\n");
     return response;
   }

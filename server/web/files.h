@@ -1,7 +1,7 @@
 // Files: what is served as it is, for nobody in particular. Thread-safe.
 #pragma once
 
-#include "api/message.h"
+#include "api/http/message.h"
 
 #include <optional>
 #include <string_view>

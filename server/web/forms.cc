@@ -1,11 +1,11 @@
 #include "server/web/forms.h"
 
-#include "api/base64url.h"
-#include "api/credentials.h"
-#include "api/json_writer.h"
-#include "api/media.h"
-#include "api/text.h"
-#include "api/token.h"
+#include "api/auth/credentials.h"
+#include "api/auth/digest.h"
+#include "api/http/base64url.h"
+#include "api/http/header_fields.h"
+#include "api/http/json_writer.h"
+#include "api/http/text.h"
 #include "server/web/layout.h"
 #include "server/web/pages.h"
 
@@ -113,10 +113,13 @@ std::string_view KeySecret() {
   return secret;
 }
 
-std::string KeyOf(const FormFields& fields, const std::string& target, const std::string& json) {
+std::string KeyOf(const Form& form, const FormFields& fields, const std::string& target,
+                  const std::string& json) {
   const std::string nonce = fields.Text("nonce");
   if (!IsNonce(nonce)) return {};
-  return nonce + "." + api::EncodeBase64Url(api::Digest({target, json}, KeySecret()));
+  return nonce + "." +
+         api::EncodeBase64Url(
+             api::DigestRequest(api::NameOf(form.method), target, json, KeySecret()));
 }
 
 // Whether a GET of this path is a page.
@@ -250,7 +253,7 @@ api::Task<api::Response> Submit(Visit& visit, const Form& form, std::string_view
   const std::string target = TargetOf(visit, form);
   const std::string json = JsonOf(form.members, fields);
   api::Response answer =
-      co_await visit.client.Call(form.method, target, json, KeyOf(fields, target, json));
+      co_await visit.client.Call(form.method, target, json, KeyOf(form, fields, target, json));
   if (form.pattern == kJoinPattern && (IsDone(answer) || answer.status == 409)) {
     // Who joins is signed in; and a name that is taken may be their own, by a second press.
     api::Response session = co_await visit.client.Call(kPost, std::string(kSessions),

@@ -5,7 +5,7 @@
 // of what was typed, so that a second press, a reload, or Back and once more do it once.
 #pragma once
 
-#include "api/target.h"
+#include "api/http/target.h"
 #include "server/web/visit.h"
 
 #include <cstddef>

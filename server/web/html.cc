@@ -1,6 +1,6 @@
 #include "server/web/html.h"
 
-#include "api/text.h"
+#include "api/http/text.h"
 
 #include <fmt/format.h>
 

@@ -1,6 +1,6 @@
 #include "server/web/layout.h"
 
-#include "api/base64url.h"
+#include "api/http/base64url.h"
 #include "server/web/parts.h"
 #include "server/web/song.h"
 

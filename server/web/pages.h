@@ -1,7 +1,7 @@
 // The pages: one table of path, who may, and the function that asks and shows.
 #pragma once
 
-#include "api/target.h"
+#include "api/http/target.h"
 #include "server/web/visit.h"
 
 #include <optional>

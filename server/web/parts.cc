@@ -1,6 +1,6 @@
 #include "server/web/parts.h"
 
-#include "api/time_format.h"
+#include "api/http/time_format.h"
 #include "server/web/layout.h"
 #include "server/web/phrases.h"
 #include "server/web/rich_text.h"

@@ -1,6 +1,6 @@
 // People search.
-#include "api/body.h"
-#include "api/text.h"
+#include "api/http/body.h"
+#include "api/http/text.h"
 #include "server/web/layout.h"
 #include "server/web/listing.h"
 #include "server/web/pages.h"

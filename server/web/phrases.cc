@@ -1,6 +1,6 @@
 #include "server/web/phrases.h"
 
-#include "api/body.h"
+#include "api/http/body.h"
 #include "server/web/code_points.h"
 
 #include <fmt/format.h>

@@ -4,7 +4,7 @@
 // thread-safe.
 #pragma once
 
-#include "storage/types.h"
+#include "storage/format/types.h"
 
 #include <cstdint>
 #include <string>

@@ -1,5 +1,5 @@
 // The pages of a user: tweets, favorites, activity, followers and followees, beside their card.
-#include "api/time_format.h"
+#include "api/http/time_format.h"
 #include "server/web/layout.h"
 #include "server/web/listing.h"
 #include "server/web/pages.h"

@@ -1,7 +1,7 @@
 #include "server/web/rich_text.h"
 
-#include "api/body.h"
-#include "api/text.h"
+#include "api/http/body.h"
+#include "api/http/text.h"
 #include "server/web/code_points.h"
 
 #include <algorithm>

@@ -1,6 +1,6 @@
 #include "server/web/site.h"
 
-#include "api/answers.h"
+#include "api/handlers/answers.h"
 #include "server/web/encoding.h"
 #include "server/web/files.h"
 #include "server/web/forms.h"

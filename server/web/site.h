@@ -3,11 +3,11 @@
 // It holds nothing but the service that its pages ask; one may serve all loops. Thread-safe.
 #pragma once
 
-#include "api/message.h"
-#include "api/problems.h"
+#include "api/auth/token.h"
+#include "api/http/message.h"
+#include "api/http/problems.h"
 #include "api/service.h"
 #include "api/task.h"
-#include "api/token.h"
 #include "server/web/visit.h"
 
 #include <string>

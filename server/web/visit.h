@@ -2,12 +2,12 @@
 #pragma once
 
 #include "api/contract_reader.h"
-#include "api/message.h"
-#include "api/problems.h"
-#include "api/target.h"
+#include "api/http/message.h"
+#include "api/http/problems.h"
+#include "api/http/target.h"
 #include "api/task.h"
 #include "server/web/client.h"
-#include "storage/types.h"
+#include "storage/format/types.h"
 
 #include <optional>
 #include <string>

@@ -6,10 +6,12 @@ namespace warble::api::contract {
 namespace {
 
 TEST_CASE("contract reader: users come back with their relation") {
-  const auto user = ReadUser(
-      R"({"id":"7","username":"maya","first_name":"Maya","last_name":"","description":"a\nb",)"
-      R"("created_at":"2026-11-22T07:48:16.123Z","tweets_count":3,"followers_count":2,)"
-      R"("followees_count":1,"favorites_count":9,"viewer":{"following":true,"followed_by":false}})");
+  const auto user =
+      ReadUser(R"({"id":"7","username":"maya","first_name":"Maya","last_name":"",)"
+               R"("description":"a\nb",)"
+               R"("created_at":"2026-11-22T07:48:16.123Z","tweets_count":3,"followers_count":2,)"
+               R"("followees_count":1,"favorites_count":9,)"
+               R"("viewer":{"following":true,"followed_by":false}})");
   REQUIRE(user);
   CHECK(user->username == "maya");
   CHECK(user->description == "a\nb");
@@ -21,11 +23,11 @@ TEST_CASE("contract reader: users come back with their relation") {
 }
 
 TEST_CASE("contract reader: lists of tweets and of activity") {
-  const auto list = ReadTweets(
-      R"({"items":[{"tweet":{"id":"1","content":"x","author":{"username":"a"},)"
-      R"("viewer":{"favorited":true}},"authored":false,"favorited":true},)"
-      R"({"id":"2","content":"y","author":{"username":"b"},"favorites_count":4}],)"
-      R"("next_cursor":"abc","complete":false})");
+  const auto list =
+      ReadTweets(R"({"items":[{"tweet":{"id":"1","content":"x","author":{"username":"a"},)"
+                 R"("viewer":{"favorited":true}},"authored":false,"favorited":true},)"
+                 R"({"id":"2","content":"y","author":{"username":"b"},"favorites_count":4}],)"
+                 R"("next_cursor":"abc","complete":false})");
   REQUIRE(list);
   REQUIRE(list->items.size() == 2);
   CHECK(!list->items[0].by_subject);
@@ -38,9 +40,9 @@ TEST_CASE("contract reader: lists of tweets and of activity") {
 }
 
 TEST_CASE("contract reader: lists of people, bare or on edges") {
-  const auto list = ReadUsers(
-      R"({"items":[{"user":{"username":"a"},"followed_at":"1970-01-01T00:00:00.005Z"},)"
-      R"({"username":"b"}],"next_cursor":null})");
+  const auto list =
+      ReadUsers(R"({"items":[{"user":{"username":"a"},"followed_at":"1970-01-01T00:00:00.005Z"},)"
+                R"({"username":"b"}],"next_cursor":null})");
   REQUIRE(list);
   CHECK(list->items[0].at->ms == 5);
   CHECK(!list->items[1].at);

@@ -1,7 +1,7 @@
-// The OpenAPI document and the route table: the same routes, the same rules of who may.
+// The OpenAPI document and the route table: the same routes, the same access.
 #include "api/openapi.h"
 
-#include "api/route.h"
+#include "api/routes.h"
 
 #include <doctest/doctest.h>
 #include <simdjson.h>

@@ -1,7 +1,7 @@
 // A world of a moment's work, for tests that put a load on something.
 #pragma once
 
-#include "bench/world.h"
+#include "bench/world/world.h"
 
 namespace warble::tests {
 

@@ -1,8 +1,9 @@
 #include "tests/faults/child.h"
 
+#include "storage/base/startup_error.h"
+#include "storage/verify/verify.h"
 #include "tests/faults/fault_file_system.h"
 #include "tests/faults/ordinary_env.h"
-#include "tools/verify.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -191,7 +192,7 @@ int ReadHere(const std::filesystem::path& directory) {
   try {
     const storage::Engine engine(options);
     const Content content = ReadContent(engine);
-    const tools::VerifyReport verified = tools::Verify(engine);
+    const storage::VerifyReport verified = storage::Verify(engine);
     Report(verified.fault_count == 0 ? "content " + DigestOf(content)
                                      : "unverified " + verified.faults.front());
   } catch (const storage::StartupError& error) {

@@ -1,6 +1,7 @@
 #include "tests/faults/compaction.h"
 
-#include "storage/keys.h"
+#include "storage/base/startup_error.h"
+#include "storage/format/keys.h"
 #include "tests/faults/child.h"
 
 #include <rocksdb/db.h>

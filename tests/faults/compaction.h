@@ -1,7 +1,7 @@
-// A process that compacts whatever a directory holds.
+// A process that compacts everything in a directory.
 #pragma once
 
-#include "storage/engine.h"
+#include "storage/engine/engine.h"
 
 #include <filesystem>
 

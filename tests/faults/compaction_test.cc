@@ -4,8 +4,8 @@
 // Each damaged directory is compacted in a process of its own, since RocksDB may meet damage with
 // an assertion.
 #include "tests/faults/compaction.h"
-#include "storage/engine.h"
-#include "storage/keys.h"
+#include "storage/engine/engine.h"
+#include "storage/format/keys.h"
 #include "tests/faults/child.h"
 #include "tests/faults/scratch.h"
 #include "tests/faults/settings.h"

@@ -1,13 +1,14 @@
 #include "tests/faults/full_disk.h"
 
-#include "sharding/partition.h"
+#include "storage/base/startup_error.h"
 #include "storage/committer.h"
-#include "storage/engine.h"
-#include "storage/tweets.h"
-#include "storage/users.h"
+#include "storage/engine/engine.h"
+#include "storage/format/partition.h"
+#include "storage/model/tweets.h"
+#include "storage/model/users.h"
+#include "storage/verify/verify.h"
 #include "tests/faults/child.h"
 #include "tests/faults/scratch.h"
-#include "tools/verify.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -80,7 +81,7 @@ UserId RegisterAuthor(Committer& committer) {
     storage::User user;
     user.username = "author";
     user.password_hash = "hash";
-    author = storage::CreateUser(transaction, sharding::PartitionOf("author"), user).value().id;
+    author = storage::CreateUser(transaction, storage::PartitionOf("author"), user).value().id;
   });
   return author;
 }
@@ -181,7 +182,7 @@ int RunAgain(const std::filesystem::path& directory) {
   const bool whole = acknowledged > 0 && posted >= acknowledged && posted <= acknowledged + 1;
   Report(fmt::format("{} after a restart all {} acknowledged tweets are there ({} are)",
                      whole ? "passed" : "fault", acknowledged, posted));
-  const tools::VerifyReport verified = tools::Verify(*engine);
+  const storage::VerifyReport verified = storage::Verify(*engine);
   Report(fmt::format("{} after a restart it verifies",
                      verified.fault_count == 0 ? "passed" : "fault"));
   const bool goes_on =

@@ -1,11 +1,11 @@
 #include "tests/faults/recovery.h"
 
-#include "sharding/partition.h"
-#include "storage/tweets.h"
-#include "storage/users.h"
+#include "storage/format/partition.h"
+#include "storage/model/tweets.h"
+#include "storage/model/users.h"
+#include "storage/verify/verify.h"
 #include "tests/faults/ordinary_env.h"
 #include "tests/faults/scratch.h"
-#include "tools/verify.h"
 
 #include <fmt/format.h>
 
@@ -26,7 +26,7 @@ namespace {
 constexpr std::string_view kNewcomer = "newcomer";
 
 std::string Verified(const storage::Engine& engine) {
-  const tools::VerifyReport report = tools::Verify(engine);
+  const storage::VerifyReport report = storage::Verify(engine);
   if (report.fault_count == 0) return {};
   return "it does not verify: " + report.faults.front();
 }
@@ -49,7 +49,7 @@ std::string WritesGoOn(Node& node, const Content& before) {
   User user;
   user.username = kNewcomer;
   user.password_hash = "hash";
-  const std::uint32_t partition = sharding::PartitionOf(kNewcomer);
+  const std::uint32_t partition = storage::PartitionOf(kNewcomer);
   const User created = node.Commit([&](Transaction& transaction) {
     return storage::CreateUser(transaction, partition, user).value();
   });

@@ -1,14 +1,14 @@
 #include "tests/faults/script.h"
 
-#include "sharding/partition.h"
-#include "storage/expiry.h"
-#include "storage/favorites.h"
-#include "storage/follows.h"
-#include "storage/idempotency.h"
-#include "storage/purge.h"
-#include "storage/sessions.h"
-#include "storage/tweets.h"
-#include "storage/users.h"
+#include "storage/format/partition.h"
+#include "storage/model/expiry.h"
+#include "storage/model/favorites.h"
+#include "storage/model/follows.h"
+#include "storage/model/idempotency.h"
+#include "storage/model/purge.h"
+#include "storage/model/sessions.h"
+#include "storage/model/tweets.h"
+#include "storage/model/users.h"
 #include "tests/faults/ordinary_env.h"
 #include "tests/faults/scratch.h"
 #include "tests/support/token_hash.h"
@@ -196,7 +196,7 @@ void Script::Register() {
   user.description = Text(Random(100));
   user.password_hash = Text(97);
   ++registered_;
-  const std::uint32_t partition = sharding::PartitionOf(user.username);
+  const std::uint32_t partition = storage::PartitionOf(user.username);
   users_.push_back(node_->Commit([&](Transaction& transaction) {
     return storage::CreateUser(transaction, partition, user).value().id;
   }));
@@ -253,7 +253,7 @@ void Script::ChangeSession(bool add) {
 void Script::KeepAnswer(std::size_t body_size) {
   const UserId user = AnyUser();
   const std::string key = Text(16);
-  const storage::StoredAnswer answer{{}, Text(16), 201, "/tweets/1", Text(body_size)};
+  const storage::StoredAnswer answer{{}, Text(16), Text(body_size)};
   node_->Commit([&](Transaction& transaction) {
     storage::KeepAnswer(transaction, user, key, answer);
     return true;

@@ -2,8 +2,8 @@
 // lies as much data does.
 #pragma once
 
-#include "storage/check.h"
-#include "storage/engine.h"
+#include "storage/base/check.h"
+#include "storage/engine/engine.h"
 
 #include <rocksdb/db.h>
 #include <rocksdb/table.h>

@@ -1,6 +1,7 @@
-#include "storage/wal_check.h"
+#include "storage/engine/wal_check.h"
 
-#include "storage/engine.h"
+#include "storage/base/startup_error.h"
+#include "storage/engine/engine.h"
 #include "tests/faults/disk_model.h"
 #include "tests/faults/scratch.h"
 #include "tests/faults/wal_image.h"

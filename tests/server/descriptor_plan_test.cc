@@ -1,8 +1,9 @@
-// PlanDescriptors: nobody's share is taken by another.
+// PlanDescriptors: each has its share, and leaves those of others alone.
 #include "server/descriptor_plan.h"
 
-#include "storage/descriptors.h"
-#include "storage/engine.h"
+#include "storage/base/descriptors.h"
+#include "storage/base/startup_error.h"
+#include "storage/engine/engine.h"
 
 #include <doctest/doctest.h>
 

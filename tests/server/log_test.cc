@@ -1,7 +1,7 @@
 // Log: the last line of a process that ends at once.
 #include "server/log.h"
 
-#include "storage/check.h"
+#include "storage/base/check.h"
 #include "tests/support/pipe.h"
 
 #include <doctest/doctest.h>

@@ -2,7 +2,7 @@
 // when it gets nothing, only what maps its memory itself can be tested so.
 #pragma once
 
-#include "storage/check.h"
+#include "storage/base/check.h"
 
 #include <sys/resource.h>
 #include <unistd.h>

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "storage/committer.h"
-#include "storage/engine.h"
+#include "storage/engine/engine.h"
 #include "storage/read_view.h"
 
 #include <filesystem>

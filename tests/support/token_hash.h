@@ -1,7 +1,7 @@
 // What stands for the hash of a session's token where no token was made.
 #pragma once
 
-#include "storage/types.h"
+#include "storage/format/types.h"
 
 #include <string_view>
 

@@ -1,13 +1,13 @@
 // Shorthands for what tests of the storage need of a node: users, edges, raw rows, time, kills.
 #pragma once
 
-#include "sharding/partition.h"
-#include "storage/check.h"
-#include "storage/favorites.h"
-#include "storage/follows.h"
-#include "storage/purge.h"
-#include "storage/tweets.h"
-#include "storage/users.h"
+#include "storage/base/check.h"
+#include "storage/format/partition.h"
+#include "storage/model/favorites.h"
+#include "storage/model/follows.h"
+#include "storage/model/purge.h"
+#include "storage/model/tweets.h"
+#include "storage/model/users.h"
 #include "tests/support/node.h"
 
 #include <rocksdb/db.h>
@@ -32,7 +32,7 @@ inline storage::User AddUser(Node& node, std::string_view name) {
   user.password_hash = "hash";
   return node
       .Commit([&](storage::Transaction& transaction) {
-        return storage::CreateUser(transaction, sharding::PartitionOf(name), user);
+        return storage::CreateUser(transaction, storage::PartitionOf(name), user);
       })
       .value();
 }

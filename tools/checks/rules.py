@@ -9,14 +9,26 @@ MOST_FILE_LINES = 500
 MOST_COLUMNS = 100
 
 # A room is a folder, without the rooms within it; for each, the rooms whose files it may include.
+STORAGE = ["storage/base", "storage/format", "storage/engine", "storage", "storage/model",
+           "storage/verify"]
+API = ["api/http", "api/auth", "api/handlers", "api"]
+BENCH = ["bench/world", "bench/client", "bench/load", "bench/report", "bench"]
+
+
+def in_order(below, rooms):
+    """Each room may include itself, those before it, and all of `below`."""
+    return {room: {*below, *rooms[:place + 1]} for place, room in enumerate(rooms)}
+
+
 ARROWS = {
-    "storage": {"storage"},
-    "sharding": {"storage", "sharding"},
-    "api": {"storage", "sharding", "api"},
-    "server": {"storage", "sharding", "api", "server"},
-    "bench": {"storage", "sharding", "api", "server", "bench"},
-    "tools": {"storage", "sharding", "api", "server", "tools"},
-    "tests": {"storage", "sharding", "api", "server", "bench", "tools", "tests"},
+    **in_order([], STORAGE),
+    "sharding": {*STORAGE, "sharding"},
+    **in_order([*STORAGE, "sharding"], API),
+    "server": {*STORAGE, "sharding", *API, "server"},
+    **in_order([*STORAGE, "sharding", *API, "server"], BENCH),
+    "bench/report": {"bench/world", "bench/client", "bench/report"},
+    "tools": {*STORAGE, "sharding", *API, "server", "tools"},
+    "tests": {*STORAGE, "sharding", *API, "server", *BENCH, "tools", "tests"},
 }
 # A library's headers, and the folders that may include them.
 LIBRARIES = [
@@ -84,6 +96,39 @@ def listed_sources(files):
 def is_named(path, named):
     # A list of tests may leave the suffix out.
     return path in named or (path.endswith(".py") and path[:-3] in named)
+
+
+def map_of_tree(files):
+    """ARCHITECTURE.md, under "The map", names every .h and .cc, and nothing that is not there"""
+    paths = {file.path for file in files}
+    named = {}
+    for file in files:
+        if file.path == "ARCHITECTURE.md":
+            named.update(named_on_map(file))
+    for unit, number in named.items():
+        if not any(path == unit or path.startswith((unit + ".", unit + "/")) for path in paths):
+            yield "ARCHITECTURE.md", number, f"there is no {unit}"
+    for file in files:
+        if file.is_cpp and file.folder != "tests" and file.path.rpartition(".")[0] not in named:
+            yield file.path, 1, "the map of ARCHITECTURE.md does not name it"
+
+
+def named_on_map(architecture):
+    """{unit: line} of the section: a folder stands in bold, or before its units in a block of code;
+    a unit stands alone on its line, without a suffix, and what it is stands behind it."""
+    named = {}
+    folder = ""
+    in_section = in_block = False
+    for number, line in enumerate(architecture.lines, 1):
+        if line.startswith("## "):
+            in_section = line == "## The map"
+        elif line.startswith("```"):
+            in_block = not in_block
+        elif in_section and (match := re.match(r"\*\*(\S+)/\*\*|([\w/]+)/(?: |$)", line)):
+            folder = match[1] or match[2]
+        elif in_section and in_block and (match := re.match(r"  ([\w./-]*[\w-])(?: |$)", line)):
+            named[f"{folder}/{match[1]}"] = number
+    return named
 
 
 def function_length(files):
@@ -158,5 +203,5 @@ def machine_paths(files):
                 yield file.path, number, line[match.start():match.start() + 40]
 
 
-RULES = [include_arrows, libraries, listed_sources, function_length, file_length, pragma_once,
-         columns, blanks, unfinished, machine_paths]
+RULES = [include_arrows, libraries, listed_sources, map_of_tree, function_length, file_length,
+         pragma_once, columns, blanks, unfinished, machine_paths]

@@ -1,6 +1,6 @@
 #include "server/web/phrases.h"
 
-#include "api/time_format.h"
+#include "api/http/time_format.h"
 
 #include <doctest/doctest.h>
 #include <simdjson.h>

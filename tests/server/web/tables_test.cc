@@ -1,5 +1,5 @@
 // The tables of pages and forms, and what a request is for them.
-#include "api/route.h"
+#include "api/routes.h"
 #include "server/web/encoding.h"
 #include "server/web/forms.h"
 #include "server/web/html.h"
@@ -73,7 +73,8 @@ TEST_CASE("pages: patterns match whole paths") {
 }
 
 TEST_CASE("next: only a path of this origin is led to") {
-  for (const std::string_view safe : {"/", "/@maya", "/@maya/17?a=b&c=%20#t1", "/people?prefix=a"}) {
+  for (const std::string_view safe :
+       {"/", "/@maya", "/@maya/17?a=b&c=%20#t1", "/people?prefix=a"}) {
     CHECK(SafeNext(safe) == safe);
   }
   for (const std::string_view other :
