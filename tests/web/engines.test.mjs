@@ -1,5 +1,5 @@
-// The first journey, the dialog and Back in Firefox and in WebKit. With PICTURES=FOLDER a picture of
-// each step is left there.
+// The first journey, the dialog and Back in Firefox and in WebKit. With PICTURES=FOLDER a picture
+// of each step is left there.
 
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
