@@ -254,10 +254,11 @@ async function restorePlace(name) {
   for (const type of ['wheel', 'touchstart', 'keydown', 'pointerdown']) {
     addEventListener(type, () => moved.abort(), { once: true, signal: moved.signal });
   }
+  const before = unasked;
   unasked = 0;
   const most = Math.min(place.items, MOST_RESTORED);
   while (list.childElementCount < most && !moved.signal.aborted && (await load()));
-  unasked = LOADS_UNASKED;
+  unasked = before;
   watchEnd();
   const row = document.getElementById(place.id) ?? [...list.children].at(place.at);
   if (row && !moved.signal.aborted) scrollBy(0, row.getBoundingClientRect().top - place.top);
@@ -296,6 +297,8 @@ export function startLists() {
   const name = placeName();
   history.scrollRestoration = 'manual';
   addEventListener('pagehide', () => keepPlace(name));
+  // WebKit keeps the page, but not the place.
+  addEventListener('pageshow', ({ persisted }) => persisted && restorePlace(name));
   watchEnd();
   restorePlace(name);
   if (pill) startLooking();

@@ -56,7 +56,10 @@ async function check(focused = document.activeElement) {
   if (answer.status !== 200 && answer.status !== 401) return setTimeout(check, PAUSE_MS, focused);
   if (parse(answer)?.user?.username !== user()) return location.reload();
   body.inert = false;
+  // WebKit scrolls to what has the focus all the same.
+  const { scrollX, scrollY } = window;
   /** @type {HTMLElement | null} */ (focused)?.focus({ preventScroll: true });
+  scrollTo(scrollX, scrollY);
 }
 
 export function startSession() {

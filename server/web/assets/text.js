@@ -21,7 +21,7 @@ export const exact = (n) => String(n).replace(/\B(?=(\d{3})+$)/g, ',');
 /** 12399 -> 12.3K: cut, so that nobody has more than they have. @param {number} n */
 export function count(n) {
   if (n < 10_000) return exact(n);
-  const [unit, sign] = n < 1_000_000 ? [1000, 'K'] : [1_000_000, 'M'];
+  const [unit, sign] = n < 1e6 ? [1e3, 'K'] : n < 1e9 ? [1e6, 'M'] : [1e9, 'B'];
   const tenths = Math.floor(n / (unit / 10));
   return `${exact(Math.floor(tenths / 10))}${tenths % 10 ? `.${tenths % 10}` : ''}${sign}`;
 }
