@@ -81,9 +81,8 @@ void Committer::CheckSpace() {
   if (full != disk_full_) {
     if (full) {
       spdlog::error(
-          "{} MiB of disk are free, and {} tables wait to be compacted: refusing writes until "
-          "there "
-          "is more space, or fewer wait",
+          "{} MiB of disk are free, and {} tables wait to be compacted: "
+          "refusing writes until there is more space, or fewer wait",
           free_bytes >> 20, young_tables);
     } else {
       spdlog::info("{} MiB of disk are free: accepting writes again", free_bytes >> 20);

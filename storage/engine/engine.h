@@ -55,7 +55,7 @@ class Engine {
     std::size_t background_floor_bytes = std::size_t{320} << 20;
     /// Of a directory that is created: kSecretSize bytes, instead of random ones. One that exists
     /// must have been created with it.
-    std::optional<std::string> secret;
+    std::optional<std::string> secret{};
     /// Accept a wall clock far below the stored ceiling.
     bool accept_clock_jump = false;
     /// Replaced in tests only; not owned.

@@ -227,7 +227,7 @@ TEST_CASE("keys: texts of any bytes come back from values, at random") {
 TEST_CASE("keys: a session is found in its row without the others") {
   std::vector<SessionRow> sessions;
   for (char c = 'a'; c < 'f'; ++c) {
-    const auto number = static_cast<std::uint64_t>(c);
+    const std::uint64_t number = static_cast<unsigned char>(c);
     sessions.push_back({tests::TokenHashOf(std::string(32, c)), {number}, {number + 1}});
   }
   const std::string value = EncodeSessions(sessions);
