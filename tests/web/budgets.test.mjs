@@ -17,7 +17,7 @@ const SLOW_4G = { kbit: 1600, latency: 150 };
 const SLOW_3G = { kbit: 400, latency: 400 };
 
 /** @param {number[]} numbers */
-const median = (numbers) => numbers.toSorted((a, b) => a - b)[numbers.length >> 1] ?? Number.NaN;
+const median = (numbers) => [...numbers].sort((a, b) => a - b)[numbers.length >> 1] ?? Number.NaN;
 
 /** @param {string} what @param {number} value @param {number} most */
 function assertAtMost(what, value, most) {
