@@ -1,5 +1,5 @@
 // Why placement is no ring: the same changes by rings of virtual nodes and by plain rendezvous.
-// ARCHITECTURE.md quotes the figures; `sharding_tests -tc="placement: beside rings*" -s` prints them.
+// ARCHITECTURE.md quotes the figures; `sharding_tests -tc="*beside rings*"` prints them.
 #include "sharding/placement.h"
 
 #include <doctest/doctest.h>
