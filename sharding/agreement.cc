@@ -7,9 +7,8 @@
 
 namespace warble::sharding {
 
-TransactionAnswer Judge(const AgreedTransaction& transaction, bool in_doubt,
-                        TransactionAnswer answer) {
-  if (!in_doubt || answer.outcome != Outcome::kRefused) return answer;
+TransactionAnswer Judge(const AgreedTransaction& transaction, TransactionAnswer answer) {
+  if (answer.outcome != Outcome::kRefused) return answer;
   bool fenced = false;
   for (const AgreedWrite& write : transaction.writes) {
     const auto is_its = [&write](const auto& other) { return other.key == write.key; };

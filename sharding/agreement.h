@@ -52,7 +52,7 @@ struct AgreedTransaction {
 };
 
 enum class Outcome {
-  kApplied,  ///< the rows are as the transaction writes them, or were at the answer's revision
+  kApplied,  ///< what it compares and writes is, or was at the answer's revision, as it writes it
   kRefused,  ///< a comparison failed, as will those of every late copy
   kUnknown,  ///< it may have happened, or happen later
 };
@@ -65,11 +65,9 @@ struct TransactionAnswer {
   std::string why{};  ///< with kUnknown: what was seen of it
 };
 
-/// What the answer to one more copy of a transaction says about all of them. `in_doubt`: an earlier
-/// copy got no answer. Then a refusal may come from that copy itself, and is none if what was
-/// compared and written is as the transaction writes it. Two parties that must know which of them
-/// did it write different values.
-TransactionAnswer Judge(const AgreedTransaction& transaction, bool in_doubt,
-                        TransactionAnswer answer);
+/// What the answer to one copy of a transaction says about all of them. Its refusal may come of an
+/// earlier copy that got no answer; so it is none if what was compared and written is as the
+/// transaction writes it. Two parties that must know which of them did it write different values.
+TransactionAnswer Judge(const AgreedTransaction& transaction, TransactionAnswer answer);
 
 }  // namespace warble::sharding

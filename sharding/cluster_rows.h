@@ -4,7 +4,7 @@
 // person can read them with etcdctl:
 //
 //   format       cluster=ID partitions=4096 hash=xxh3-64/lower/top12 level=1 state=ready
-//                state: initialising, while partitions are being placed for the first time, or ready
+//                state: initialising, while partitions are first being placed, or ready
 //   rev          empty; written by every transaction that changes the map, so that a poll is one
 //                small read
 //   shards/7     node=n7 generation=1 weight=100 state=active
@@ -71,9 +71,9 @@ struct PartitionRow {
     friend bool operator==(const Move&, const Move&) = default;
   };
   ShardNumber owner{};
-  std::uint64_t epoch = 0;    ///< from 1; whoever owns it next has a greater one
+  std::uint64_t epoch = 0;     ///< from 1; whoever owns it next has a greater one
   std::optional<Move> move{};  ///< under way
-  bool forced = false;        ///< without a move
+  bool forced = false;         ///< without a move
   friend bool operator==(const PartitionRow&, const PartitionRow&) = default;
 };
 

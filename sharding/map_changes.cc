@@ -60,10 +60,8 @@ std::vector<AgreedTransaction> PlacePartitions(const Agreed<FormatRow>& format,
                                                const Owners& owners) {
   std::vector<AgreedTransaction> transactions;
   for (std::uint32_t p = 0; p < storage::kPartitionCount; ++p) {
-    if (transactions.empty() ||
-        transactions.back().writes.size() == AgreedTransaction::kMost) {
-      transactions.push_back(
-          {{{std::string(kFormatKey), format.changed_at}}, {RevisionWrite()}});
+    if (transactions.empty() || transactions.back().writes.size() == AgreedTransaction::kMost) {
+      transactions.push_back({{{std::string(kFormatKey), format.changed_at}}, {RevisionWrite()}});
     }
     const std::string key = PartitionKey(p);
     transactions.back().comparisons.push_back({key, 0});

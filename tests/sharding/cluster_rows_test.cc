@@ -84,24 +84,53 @@ TEST_CASE("cluster rows: a value is read whatever later versions add to it") {
 }
 
 TEST_CASE("cluster rows: malformed values are none") {
-  const std::vector<std::string> values = {
-      "", " ", "7", "7 ", " 7 1", "7  1", "07 1", "7 01", "0 1", "7 0", "-7 1", "+7 1", "7 1 ",
-      "65536 1", "7 18446744073709551616", "7 1 forced ", "7 1 Forced", "7 1 >", "7 1 > 9",
-      "7 1 > 9 1", "7 1 > 7 0123456789abcdef", "7 1 > 0 0123456789abcdef",
-      "7 1 > 9 0123456789abcdeF", "7 1 > 9 0123456789abcdef forced", "7\t1", std::string("7 1\0", 4),
-      "node=n7 generation=1 weight=100", "node=n7 generation=1 weight=0 state=active",
-      "node=n7 generation=1 weight=10001 state=active", "node=n7 generation=0 weight=1 state=active",
-      "node=n7 generation=1 weight=1 state=active node=n8", "node= generation=1 weight=1 state=active",
-      "node=n7 generation=1 weight=1 state=", "node=n7 generation=1 weight=1 state=active x",
-      "node=n7 generation=1 weight=1 state=active =x",
-      "incarnation=" + kId + " peer=a:1 protocol=2..1 version=1",
-      "incarnation=" + kId + " peer=a:1 protocol=1 version=1",
-      "incarnation=" + kId + " peer=a:1 protocol=1.. version=1",
-      "incarnation=" + kId + " peer= protocol=1..1 version=1",
-      "incarnation=0 peer=a:1 protocol=1..1 version=1",
-      "cluster=" + kId + " partitions=4096 hash=h level=1 state=other",
-      "cluster=" + kId + " partitions=0 hash=h level=1 state=ready",
-      "node=n7 generation=1 weight=1 state=active x=" + std::string(1024, 'x')};
+  const std::string move = "7 1 > 9 0123456789abcdef";
+  const std::string shard = "node=n7 generation=1 weight=1 state=active";
+  const std::string node = "incarnation=" + kId;
+  const std::string format = "cluster=" + kId;
+  const std::vector<std::string> values = {"",
+                                           " ",
+                                           "7",
+                                           "7 ",
+                                           " 7 1",
+                                           "7  1",
+                                           "07 1",
+                                           "7 01",
+                                           "0 1",
+                                           "7 0",
+                                           "-7 1",
+                                           "+7 1",
+                                           "7 1 ",
+                                           "65536 1",
+                                           "7 18446744073709551616",
+                                           "7 1 forced ",
+                                           "7 1 Forced",
+                                           "7 1 >",
+                                           "7 1 > 9",
+                                           "7 1 > 9 1",
+                                           "7 1 > 7 0123456789abcdef",
+                                           "7 1 > 0 0123456789abcdef",
+                                           "7 1 > 9 0123456789abcdeF",
+                                           move + " forced",
+                                           "7\t1",
+                                           std::string("7 1\0", 4),
+                                           "node=n7 generation=1 weight=100",
+                                           "node=n7 generation=1 weight=0 state=active",
+                                           "node=n7 generation=1 weight=10001 state=active",
+                                           "node=n7 generation=0 weight=1 state=active",
+                                           "node=n7 generation=1 weight=1 state=",
+                                           "node= generation=1 weight=1 state=active",
+                                           shard + " node=n8",
+                                           shard + " x",
+                                           shard + " =x",
+                                           shard + " x=" + std::string(1024, 'x'),
+                                           node + " peer=a:1 protocol=2..1 version=1",
+                                           node + " peer=a:1 protocol=1 version=1",
+                                           node + " peer=a:1 protocol=1.. version=1",
+                                           node + " peer= protocol=1..1 version=1",
+                                           "incarnation=0 peer=a:1 protocol=1..1 version=1",
+                                           format + " partitions=4096 hash=h level=1 state=other",
+                                           format + " partitions=0 hash=h level=1 state=ready"};
   for (const std::string& value : values) {
     CAPTURE(value);
     CHECK_FALSE(AnyAccepts(value));
@@ -112,10 +141,12 @@ TEST_CASE("cluster rows: any bytes are read or refused, and what is read is writ
   const std::uint64_t seed = tests::TestSeed();
   CAPTURE(seed);
   tests::Random random(seed);
-  const std::vector<std::string> seeds = {
-      Encode(FormatRow{kId, 4096, "h", 1, true}), Encode(ShardRow{"n7", 1, 100, false}),
-      Encode(NodeRow{kId, "127.0.0.1:9", 1, 2, "0.1.0"}), "7 12", "7 13 forced",
-      "7 12 > 9 0123456789abcdef"};
+  const std::vector<std::string> seeds = {Encode(FormatRow{kId, 4096, "h", 1, true}),
+                                          Encode(ShardRow{"n7", 1, 100, false}),
+                                          Encode(NodeRow{kId, "127.0.0.1:9", 1, 2, "0.1.0"}),
+                                          "7 12",
+                                          "7 13 forced",
+                                          "7 12 > 9 0123456789abcdef"};
   const std::string alphabet = "0123456789abcdef =.>/-\n";
   std::size_t accepted = 0;
   for (int round = 0; round < 100'000; ++round) {

@@ -48,8 +48,8 @@ class Store {
 
   /// A ready cluster: shards 1 and 2 on nodes a and b, every partition A's.
   void MakeCluster() {
-    const std::vector<std::pair<ShardNumber, ShardRow>> shards = {
-        {kA, {"a", 1, 1, false}}, {kB, {"b", 1, 1, false}}};
+    const std::vector<std::pair<ShardNumber, ShardRow>> shards = {{kA, {"a", 1, 1, false}},
+                                                                  {kB, {"b", 1, 1, false}}};
     REQUIRE(Apply(CreateCluster(Format(), shards)));
     const Agreed<FormatRow> format{Format(), revision_};
     Owners owners{};
@@ -206,12 +206,12 @@ TEST_CASE("cluster map: what cannot follow is refused, and the map stays") {
   };
   FormatRow format = Format();
   format.ready = true;
-  refuses("p/0005", "2 1");                                      // the epoch fell
-  refuses("p/0005", "1 2");                                      // another owner in one epoch
-  refuses("p/0005", std::nullopt);                               // gone
-  refuses("p/0005", "2 x");                                      // malformed
-  refuses("format", std::nullopt);                               // gone
-  refuses("format", Encode(Format()));                           // initialised again
+  refuses("p/0005", "2 1");             // the epoch fell
+  refuses("p/0005", "1 2");             // another owner in one epoch
+  refuses("p/0005", std::nullopt);      // gone
+  refuses("p/0005", "2 x");             // malformed
+  refuses("format", std::nullopt);      // gone
+  refuses("format", Encode(Format()));  // initialised again
   refuses("format", Encode(FormatRow{kCluster, 64, format.hash, 1, true}));
   refuses("format", Encode(FormatRow{kCluster, kPartitionCount, "other", 1, true}));
   format.cluster = std::string(32, 'd');
@@ -271,7 +271,7 @@ TEST_CASE("cluster map: in whatever order reads and changes come, it ends as etc
       const auto partition = static_cast<std::uint32_t>(random.Below(4));
       const auto now = store.Partition(partition);
       const ShardNumber other = now.row.owner == kA ? kB : kA;
-      store.Apply(!now.row.move      ? StartMove(partition, now, {other, random.Number()})
+      store.Apply(!now.row.move     ? StartMove(partition, now, {other, random.Number()})
                   : random.OneIn(2) ? HandOver(partition, now)
                                     : AbortMove(partition, now));
       if (random.OneIn(4)) past.push_back(store);
@@ -302,19 +302,18 @@ TEST_CASE("cluster map: in whatever order reads and changes come, it ends as etc
   }
 }
 
-TEST_CASE("agreement: a refusal after doubt is none if the transaction's own rows are there") {
+TEST_CASE("agreement: a refusal is none if the transaction's own rows are there") {
   const AgreedTransaction transaction{{{"p/0001", 5}}, {{"p/0001", "2 2"}, {"rev", ""}}};
   const auto answer = [](std::string value, Outcome outcome = Outcome::kRefused) {
     return TransactionAnswer{outcome, 9, {{"p/0001", std::move(value), 8}, {"rev", "", 9}}};
   };
-  CHECK(Judge(transaction, true, answer("2 2")).outcome == Outcome::kApplied);
-  CHECK(Judge(transaction, false, answer("2 2")).outcome == Outcome::kRefused);
-  CHECK(Judge(transaction, true, answer("1 2")).outcome == Outcome::kRefused);
-  CHECK(Judge(transaction, true, answer("1 2")).rows.size() == 2);
-  CHECK(Judge(transaction, true, answer("2 2", Outcome::kUnknown)).outcome == Outcome::kUnknown);
-  CHECK(Judge(transaction, true, {Outcome::kRefused, 9}).outcome == Outcome::kRefused);
+  CHECK(Judge(transaction, answer("2 2")).outcome == Outcome::kApplied);
+  CHECK(Judge(transaction, answer("1 2")).outcome == Outcome::kRefused);
+  CHECK(Judge(transaction, answer("1 2")).rows.size() == 2);
+  CHECK(Judge(transaction, answer("2 2", Outcome::kUnknown)).outcome == Outcome::kUnknown);
+  CHECK(Judge(transaction, {Outcome::kRefused, 9}).outcome == Outcome::kRefused);
   const AgreedTransaction removal{{{"nodes/a", 5}}, {{"nodes/a", std::nullopt}}};
-  CHECK(Judge(removal, true, {Outcome::kRefused, 9, {{"nodes/a", std::nullopt, 0}}}).outcome ==
+  CHECK(Judge(removal, {Outcome::kRefused, 9, {{"nodes/a", std::nullopt, 0}}}).outcome ==
         Outcome::kApplied);
 }
 
