@@ -11,6 +11,9 @@
 
 namespace warble::api {
 
+/// An id that was made for a request, in hexadecimal digits.
+using MadeRequestId = std::array<char, 16>;
+
 struct Admission {
   Admission() = default;
   Admission(const Admission&) = delete;  // request_id may view made_id
@@ -18,7 +21,7 @@ struct Admission {
 
   Call call;
   std::string_view request_id;  ///< the client's own, or made_id
-  std::array<char, 16> made_id;
+  MadeRequestId made_id;
   std::optional<Answer> refusal;  ///< decided before the body was read
   std::optional<RateLimiter::Verdict> rate;
   bool anonymous_read = false;

@@ -5,7 +5,7 @@
 namespace warble::api {
 
 FairPool::FairPool(unsigned threads, std::size_t limit) : limit_(limit) {
-  running_.reserve(threads);  // a thread of the pool has nobody to tell that memory is short
+  running_.reserve(threads);  // a thread of the pool could not report that memory is short
   for (unsigned i = 0; i < threads; ++i) threads_.emplace_back([this] { Loop(); });
 }
 
@@ -92,7 +92,7 @@ void FairPool::Loop() {
     lock.lock();
     if (!subject) continue;
     running_.erase(std::find(running_.begin(), running_.end(), *subject));
-    wake_.notify_all();  // what waited for it may run, on whichever thread
+    wake_.notify_all();  // work that waited for it may run, on any thread
   }
 }
 

@@ -1,15 +1,16 @@
-// A pool of threads for slow work that many ask for, shared fairly: owners take turns.
+// A pool of threads for slow work, shared fairly: owners take turns.
 //
-// Each owner, a client's network say, has a queue of its own, so that one who asks for much waits
-// for itself. All queues together are bounded. When they are full, the newest of the longest queue
-// gives way to an owner who waits for less; so a newcomer is turned away only when nobody has two
-// waiting (the idea is that of longest queue drop, Suter et al. 1998). Work of which each piece
-// rests on the outcome of the one before names what it is about, and is done one after the other.
+// Each owner, for instance a client's network, has a queue of its own, so that a busy owner delays
+// only itself. All queues together are bounded. When they are full, the newest piece of the longest
+// queue gives way to an owner with a shorter queue. So the pool turns a new owner away only when no
+// owner has two pieces waiting (the idea is that of longest queue drop, Suter et al. 1998). Pieces
+// of work that rest on each other's outcomes name the same subject, and the pool does them one
+// after the other.
 //
 // Run() may be called from any loop. The destructor finishes what was accepted.
 #pragma once
 
-#include "api/worker_pool.h"
+#include "api/task.h"
 
 #include <condition_variable>
 #include <cstddef>
@@ -29,7 +30,7 @@ class FairPool {
  public:
   using Subject = std::optional<std::uint64_t>;  ///< none: may run beside anything
 
-  /// `limit`: of all that waits, what is running not counted.
+  /// `limit`: of all waiting work; running work does not count.
   FairPool(unsigned threads, std::size_t limit);
   ~FairPool();
   FairPool(const FairPool&) = delete;
@@ -79,14 +80,14 @@ class FairPool {
   void Submit(std::uint64_t owner, std::unique_ptr<Job> job);
   // Takes the newest of the longest queue, if that is longer than the one of `owner` would become.
   std::unique_ptr<Job> MakeRoomFor(std::uint64_t owner);
-  // Takes what may run now, of whoever's turn comes first; null if there is nothing.
+  // Takes work that may run now, from the owner whose turn comes first; null if there is none.
   std::unique_ptr<Job> TakeNext();
   void Loop();
 
   const std::size_t limit_;
   std::mutex mutex_;
   std::condition_variable wake_;
-  std::unordered_map<std::uint64_t, Queue> queues_;  // by owner, of those who wait
+  std::unordered_map<std::uint64_t, Queue> queues_;  // by owner; none is empty
   std::deque<std::uint64_t> turns_;                  // the same owners, in turn
   std::size_t waiting_ = 0;                          // in all queues
   std::vector<std::uint64_t> running_;               // subjects, one a thread at most

@@ -23,30 +23,36 @@ std::optional<storage::TweetId> TweetOf(const PathTexts& path) {
   return storage::TweetId{*id};
 }
 
-// What the query of a route reads of its user or tweet once it has found them.
-std::optional<CacheKey> KeyOfQuery(const Route& route, storage::UserId user,
-                                   const std::optional<storage::TweetId>& tweet) {
-  const auto* query = std::get_if<QueryHandler>(&route.handler);
-  if (query == nullptr) return std::nullopt;
+std::optional<CacheKey> KeyOf(FirstRead first_read, storage::UserId user,
+                              const std::optional<storage::TweetId>& tweet) {
   const storage::Key key = storage::UserKey(user);
-  if (*query == GetUser) return DecodedCache::RowKey(Family::kUserCounters, key);
-  if (*query == ListTweets) return DecodedCache::NewestKey(user);
-  if (*query == GetTimeline || *query == ListFollowees) return DecodedCache::FolloweesKey(user);
-  if (*query == ListFollowers) return DecodedCache::ListKey(Family::kFollowsIn, key);
-  if (*query == ListFavorites) return DecodedCache::ListKey(Family::kFavoritesOut, key);
-  if (*query == ListFavoriters && tweet) {
-    return DecodedCache::ListKey(Family::kFavoritesIn, storage::TweetKey(user, *tweet));
+  switch (first_read) {
+    case FirstRead::kNothing:
+      return std::nullopt;
+    case FirstRead::kUserCounters:
+      return DecodedCache::RowKey(Family::kUserCounters, key);
+    case FirstRead::kNewestTweets:
+      return DecodedCache::NewestKey(user);
+    case FirstRead::kFollowees:
+      return DecodedCache::FolloweesKey(user);
+    case FirstRead::kFollowers:
+      return DecodedCache::ListKey(Family::kFollowsIn, key);
+    case FirstRead::kFavorites:
+      return DecodedCache::ListKey(Family::kFavoritesOut, key);
+    case FirstRead::kFavoriters:
+      if (!tweet) return std::nullopt;
+      return DecodedCache::ListKey(Family::kFavoritesIn, storage::TweetKey(user, *tweet));
   }
   return std::nullopt;
 }
 
-void PrefetchSubjects(storage::PointReader& reader, const Route& route, storage::UserId user,
+void PrefetchSubjects(storage::PointReader& reader, FirstRead first_read, storage::UserId user,
                       const std::optional<storage::TweetId>& tweet) {
   CacheKeys keys = {DecodedCache::RowKey(Family::kUsers, storage::UserKey(user))};
   if (tweet) {
     keys.push_back(DecodedCache::RowKey(Family::kTweets, storage::TweetKey(user, *tweet)));
   }
-  if (const auto key = KeyOfQuery(route, user, tweet)) keys.push_back(*key);
+  if (const auto key = KeyOf(first_read, user, tweet)) keys.push_back(*key);
   reader.Prefetch(keys);
 }
 
@@ -66,7 +72,7 @@ std::variant<Subjects, Problem> Resolve(const Call& call, storage::PointReader& 
   if (!call.path.user.empty()) {
     const auto user = storage::FindUserId(reader, call.path.user);
     if (!user) return NoUser();
-    PrefetchSubjects(reader, *call.route, *user, tweet);
+    PrefetchSubjects(reader, call.route->first_read, *user, tweet);
     subjects.user = storage::LoadUser(reader, *user);
     if (!subjects.user) return NoUser();
   }

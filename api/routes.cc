@@ -1,164 +1,113 @@
 #include "api/routes.h"
-#include "api/http/target.h"
-
-#include <algorithm>
-#include <array>
-#include <span>
-#include <utility>
-#include <vector>
 
 namespace warble::api {
 namespace {
 
-constexpr auto kNone = BodyKind::kNone;
-constexpr auto kJson = BodyKind::kJson;
-constexpr auto kAnyone = Access::kAnyone;
-constexpr auto kReadable = Access::kReadable;
-constexpr auto kSession = Access::kSession;
-constexpr auto kNobody = Owner::kNobody;
-constexpr auto kSelf = Owner::kUser;
-constexpr auto kOther = Owner::kOther;
-constexpr auto kGet = Method::kGet;
-constexpr auto kPost = Method::kPost;
-constexpr auto kPatch = Method::kPatch;
-constexpr auto kDelete = Method::kDelete;
+// A route, put together word by word.
+class Entry : public Route {
+ public:
+  explicit Entry(const Route& route) : Route(route) {}
+  Entry& ByAnyone() { return access = Access::kAnyone, *this; }
+  Entry& Readable() { return access = Access::kReadable, *this; }
+  Entry& Only(Owner whose) { return owner = whose, *this; }
+  Entry& At(Home where) { return home = where, *this; }
+  Entry& TakesJson() { return body = BodyKind::kJson, *this; }
+  Entry& Fetches(FirstRead what) { return first_read = what, *this; }
+  Entry& WithEntityTag() { return entity_tag = true, *this; }
+  Entry& NoStore() { return no_store = true, *this; }
+  Entry& On(Surfaces where) { return surfaces = where, *this; }
+};
+
+Entry Get(std::string_view pattern, QueryHandler query) {
+  return Entry({.method = Method::kGet, .pattern = pattern, .handler = query});
+}
+Entry Get(std::string_view pattern, Fixed fixed) {
+  return Entry({.method = Method::kGet, .pattern = pattern, .handler = fixed});
+}
+Entry Post(std::string_view pattern, PrepareHandler prepare) {
+  return Entry({.method = Method::kPost, .pattern = pattern, .handler = prepare});
+}
+Entry Patch(std::string_view pattern, PrepareHandler prepare) {
+  return Entry({.method = Method::kPatch, .pattern = pattern, .handler = prepare});
+}
+Entry Delete(std::string_view pattern, PrepareHandler prepare) {
+  return Entry({.method = Method::kDelete, .pattern = pattern, .handler = prepare});
+}
 
 const Route kRoutes[] = {
-    {kPost, "/api/users", kAnyone, kNobody, kJson, PrepareCreateUser, false, true},
-    {kPost, "/api/sessions", kAnyone, kNobody, kJson, PrepareSignIn, false, true},
-    {kGet, "/api/sessions/current", kSession, kNobody, kNone, GetCurrentSession, false, true},
-    {kDelete, "/api/sessions/current", kSession, kNobody, kNone, PrepareSignOut, false, true},
-    {kDelete, "/api/sessions", kSession, kNobody, kNone, PrepareSignOutEverywhere, false, true},
-    {kGet, "/api/users/{u}", kReadable, kNobody, kNone, GetUser, true},
-    {kPatch, "/api/users/{u}", kSession, kSelf, kJson, PrepareUpdateUser, true},
-    {kDelete, "/api/users/{u}", kSession, kSelf, kJson, PrepareDeleteUser, true},
-    {kGet, "/api/users", kReadable, kNobody, kNone, SearchUsers},
-    {kPost, "/api/users/{u}/tweets", kSession, kSelf, kJson, PreparePostTweet},
-    {kGet, "/api/users/{u}/tweets", kReadable, kNobody, kNone, ListTweets},
-    {kGet, "/api/users/{u}/tweets/{id}", kReadable, kNobody, kNone, GetTweet, true},
-    {kDelete, "/api/users/{u}/tweets/{id}", kSession, kSelf, kNone, PrepareDeleteTweet, true},
-    {kPost, "/api/users/{u}/tweets/{id}/favorites", kSession, kNobody, kNone, PrepareFavorite},
-    {kGet, "/api/users/{u}/tweets/{id}/favorites", kReadable, kNobody, kNone, ListFavoriters},
-    {kDelete, "/api/users/{u}/tweets/{id}/favorites/{me}", kSession, kOther, kNone,
-     PrepareUnfavorite},
-    {kPost, "/api/users/{u}/followers", kSession, kNobody, kNone, PrepareFollow},
-    {kGet, "/api/users/{u}/followers", kReadable, kNobody, kNone, ListFollowers},
-    {kGet, "/api/users/{u}/followees", kReadable, kNobody, kNone, ListFollowees},
-    {kGet, "/api/users/{u}/followers/{v}", kReadable, kNobody, kNone, GetFollower},
-    {kDelete, "/api/users/{u}/followers/{me}", kSession, kOther, kNone, PrepareUnfollow},
-    {kGet, "/api/users/{u}/favorites", kReadable, kNobody, kNone, ListFavorites},
-    {kGet, "/api/users/{u}/activity", kReadable, kNobody, kNone, ListActivity},
-    {kGet, "/api/users/{u}/timeline", kSession, kSelf, kNone, GetTimeline},
-    {kGet, "/api/openapi.json", kAnyone, kNobody, kNone, Fixed::kOpenApi},
-    {kGet, "/livez", kAnyone, kNobody, kNone, Fixed::kLive, false, true},
-    {kGet, "/readyz", kAnyone, kNobody, kNone, Fixed::kReady, false, true},
-    {kGet, "/metrics", kAnyone, kNobody, kNone, Fixed::kMetrics, false, true},
+    Post("/api/users", PrepareCreateUser).ByAnyone().At(Home::kNamed).TakesJson().NoStore(),
+    Post("/api/sessions", PrepareSignIn).ByAnyone().At(Home::kNamed).TakesJson().NoStore(),
+    Get("/api/sessions/current", GetCurrentSession).At(Home::kActor).NoStore(),
+    Delete("/api/sessions/current", PrepareSignOut).At(Home::kActor).NoStore(),
+    Delete("/api/sessions", PrepareSignOutEverywhere).At(Home::kActor).NoStore(),
+
+    Get("/api/users/{u}", GetUser)
+        .Readable()
+        .At(Home::kUser)
+        .Fetches(FirstRead::kUserCounters)
+        .WithEntityTag(),
+    Patch("/api/users/{u}", PrepareUpdateUser)
+        .Only(Owner::kUser)
+        .At(Home::kActor)
+        .TakesJson()
+        .WithEntityTag(),
+    Delete("/api/users/{u}", PrepareDeleteUser)
+        .Only(Owner::kUser)
+        .At(Home::kActor)
+        .TakesJson()
+        .WithEntityTag(),
+    Get("/api/users", SearchUsers).Readable().At(Home::kAnywhere),
+
+    Post("/api/users/{u}/tweets", PreparePostTweet).Only(Owner::kUser).At(Home::kActor).TakesJson(),
+    Get("/api/users/{u}/tweets", ListTweets)
+        .Readable()
+        .At(Home::kUser)
+        .Fetches(FirstRead::kNewestTweets),
+    Get("/api/users/{u}/tweets/{id}", GetTweet).Readable().At(Home::kUser).WithEntityTag(),
+    Delete("/api/users/{u}/tweets/{id}", PrepareDeleteTweet)
+        .Only(Owner::kUser)
+        .At(Home::kActor)
+        .WithEntityTag(),
+
+    Post("/api/users/{u}/tweets/{id}/favorites", PrepareFavorite).At(Home::kActor),
+    Get("/api/users/{u}/tweets/{id}/favorites", ListFavoriters)
+        .Readable()
+        .At(Home::kUser)
+        .Fetches(FirstRead::kFavoriters),
+    Delete("/api/users/{u}/tweets/{id}/favorites/{me}", PrepareUnfavorite)
+        .Only(Owner::kOther)
+        .At(Home::kActor),
+
+    Post("/api/users/{u}/followers", PrepareFollow).At(Home::kActor),
+    Get("/api/users/{u}/followers", ListFollowers)
+        .Readable()
+        .At(Home::kUser)
+        .Fetches(FirstRead::kFollowers),
+    Get("/api/users/{u}/followees", ListFollowees)
+        .Readable()
+        .At(Home::kUser)
+        .Fetches(FirstRead::kFollowees),
+    Get("/api/users/{u}/followers/{v}", GetFollower).Readable().At(Home::kOther),
+    Delete("/api/users/{u}/followers/{me}", PrepareUnfollow).Only(Owner::kOther).At(Home::kActor),
+
+    Get("/api/users/{u}/favorites", ListFavorites)
+        .Readable()
+        .At(Home::kUser)
+        .Fetches(FirstRead::kFavorites),
+    Get("/api/users/{u}/activity", ListActivity).Readable().At(Home::kUser),
+    Get("/api/users/{u}/timeline", GetTimeline)
+        .Only(Owner::kUser)
+        .At(Home::kActor)
+        .Fetches(FirstRead::kFollowees),
+
+    Get("/api/openapi.json", Fixed::kOpenApi).ByAnyone().At(Home::kAnywhere),
+    Get("/livez", Fixed::kLive).ByAnyone().At(Home::kAnywhere).NoStore().On(Surfaces::kBoth),
+    Get("/readyz", Fixed::kReady).ByAnyone().At(Home::kAnywhere).NoStore().On(Surfaces::kBoth),
+    Get("/metrics", Fixed::kMetrics).ByAnyone().At(Home::kAnywhere).NoStore().On(Surfaces::kAdmin),
 };
-
-std::vector<std::string_view> SplitPattern(std::string_view pattern) {
-  std::vector<std::string_view> parts;
-  while (!pattern.empty()) {
-    pattern.remove_prefix(1);
-    const std::size_t end = std::min(pattern.find('/'), pattern.size());
-    parts.push_back(pattern.substr(0, end));
-    pattern.remove_prefix(end);
-  }
-  return parts;
-}
-
-// The admin listener has the health routes and the metrics; the public one all but the metrics.
-bool IsOn(Surface surface, const Route& route) {
-  if (std::holds_alternative<Fixed>(route.handler)) {
-    const Fixed fixed = std::get<Fixed>(route.handler);
-    if (fixed == Fixed::kMetrics) return surface == Surface::kAdmin;
-    if (fixed == Fixed::kLive || fixed == Fixed::kReady) return true;
-  }
-  return surface == Surface::kPublic;
-}
-
-struct CompiledRoute {
-  const Route* route;
-  std::vector<std::string_view> parts;
-};
-
-constexpr std::size_t kMaxParts = 7;
-// By the number of their parts: of 28 routes a path meets a few.
-using CompiledRoutes = std::array<std::vector<CompiledRoute>, kMaxParts + 1>;
-
-CompiledRoutes CompileRoutes(Surface surface) {
-  CompiledRoutes routes;
-  for (const Route& route : kRoutes) {
-    if (!IsOn(surface, route)) continue;
-    std::vector<std::string_view> parts = SplitPattern(route.pattern);
-    routes.at(parts.size()).push_back({&route, std::move(parts)});
-  }
-  return routes;
-}
-
-std::span<const CompiledRoute> RoutesWith(std::size_t parts, Surface surface) {
-  static const CompiledRoutes on_public = CompileRoutes(Surface::kPublic);
-  static const CompiledRoutes on_admin = CompileRoutes(Surface::kAdmin);
-  if (parts > kMaxParts) return {};
-  return (surface == Surface::kPublic ? on_public : on_admin)[parts];
-}
-
-// A path of as many segments.
-bool Matches(const CompiledRoute& candidate, const Path& path) {
-  // From the end, as most paths begin in the same way.
-  for (std::size_t i = candidate.parts.size(); i-- > 0;) {
-    const std::string_view part = candidate.parts[i];
-    if (part.front() != '{' && part != path.segments[i]) return false;
-  }
-  return true;
-}
-
-PathTexts TextsOf(const CompiledRoute& route, const Path& path) {
-  PathTexts texts;
-  for (std::size_t i = 0; i < route.parts.size(); ++i) {
-    const std::string_view part = route.parts[i];
-    if (part.front() != '{') continue;
-    if (part == "{u}") texts.user = path.segments[i];
-    if (part == "{id}") texts.tweet = path.segments[i];
-    if (part == "{v}" || part == "{me}") texts.other = path.segments[i];
-  }
-  return texts;
-}
-
-std::string_view MethodName(Method method) {
-  switch (method) {
-    case Method::kGet:
-      return "GET, HEAD";
-    case Method::kPost:
-      return "POST";
-    case Method::kPatch:
-      return "PATCH";
-    case Method::kDelete:
-      return "DELETE";
-    default:
-      return {};
-  }
-}
 
 }  // namespace
 
 std::span<const Route> Routes() { return kRoutes; }
-
-RouteMatch FindRoute(Surface surface, Method method, std::string_view path_text) {
-  RouteMatch match;
-  const std::optional<Path> path = Path::Parse(path_text);
-  if (!path) return match;
-  if (method == Method::kHead) method = Method::kGet;
-  for (const CompiledRoute& candidate : RoutesWith(path->segments.size(), surface)) {
-    if (!Matches(candidate, *path)) continue;
-    if (candidate.route->method == method) {
-      match.route = candidate.route;
-      match.path = TextsOf(candidate, *path);
-      return match;
-    }
-    if (!match.allow.empty()) match.allow += ", ";
-    match.allow += MethodName(candidate.route->method);
-  }
-  return match;
-}
 
 }  // namespace warble::api

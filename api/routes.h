@@ -1,13 +1,11 @@
-// The routes: one table of method, pattern, who may, and the handler. The OpenAPI document says the
-// same, and a test holds the two together.
+// The routes: one table of everything about each that is no handler's business. The OpenAPI
+// document says the same, and a test holds the two together.
 #pragma once
 
 #include "api/handlers/handlers.h"
 #include "api/http/message.h"
 
-#include <array>
 #include <span>
-#include <string>
 #include <string_view>
 #include <variant>
 
@@ -26,32 +24,50 @@ enum class Owner {
   kOther,   ///< {me}'s
 };
 
+/// By whose partition a request is decided.
+enum class Home {
+  kAnywhere,  ///< any node answers
+  kUser,      ///< {u}'s
+  kOther,     ///< {v}'s
+  kActor,     ///< that of the session's user; of every write with a session
+  kNamed,     ///< the user that the body names
+};
+
 enum class BodyKind { kNone, kJson };
+
+/// What a query reads first of its user or tweet. It is fetched together with their rows, so that
+/// the waits for memory overlap.
+enum class FirstRead {
+  kNothing,
+  kUserCounters,
+  kNewestTweets,
+  kFollowees,
+  kFollowers,
+  kFavorites,
+  kFavoriters,
+};
+
+/// The listeners that a route is served on.
+enum class Surfaces { kPublic, kAdmin, kBoth };
 
 /// Answers that need neither storage nor a handler.
 enum class Fixed { kOpenApi, kLive, kReady, kMetrics };
 
 struct Route {
   Method method;
-  std::string_view pattern;  ///< e.g. "/api/users/{u}/tweets/{id}"
-  Access access;
-  Owner owner;
-  BodyKind body;
+  std::string_view pattern;  ///< e.g. "/api/users/{u}/tweets/{id}"; see RouteFinder
   std::variant<QueryHandler, PrepareHandler, Fixed> handler;
+  Access access = Access::kSession;
+  Owner owner = Owner::kNobody;
+  Home home = Home::kAnywhere;
+  BodyKind body = BodyKind::kNone;
+  FirstRead first_read = FirstRead::kNothing;
   /// GET: the answer has an ETag. A write: If-Match is about that of the same path's GET.
   bool entity_tag = false;
   bool no_store = false;  ///< the answer is never to be stored
+  Surfaces surfaces = Surfaces::kPublic;
 };
 
 std::span<const Route> Routes();
-
-struct RouteMatch {
-  const Route* route = nullptr;  ///< null: no route has this path, or none with this method
-  PathTexts path;
-  std::string allow;  ///< of a known path without this method: the methods it has; else empty
-};
-
-/// The route of a method and path on one of the server's surfaces. HEAD is GET.
-RouteMatch FindRoute(Surface surface, Method method, std::string_view path);
 
 }  // namespace warble::api

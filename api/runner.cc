@@ -5,6 +5,7 @@
 #include "api/auth/token.h"
 #include "api/entity_tag.h"
 #include "api/http/client_address.h"
+#include "api/kept_answer.h"
 #include "api/resolve.h"
 #include "api/routes.h"
 #include "storage/committer.h"
@@ -23,11 +24,10 @@
 namespace warble::api {
 namespace {
 
-constexpr std::size_t kDiskQueueLimit = 4096;
 constexpr unsigned kPasswordThreads = 2;
 constexpr std::size_t kPasswordQueueLimit = 128;
 // Wrong passwords for one account from one address: ten at once, then one more every 30 s. Another
-// address has its own count, so nobody can lock a user out.
+// address has its own count, so no other client can lock a user out.
 constexpr std::chrono::seconds kSignInInterval{30};
 constexpr unsigned kSignInBurst = 10;
 // A decision is evaluated anew when a stored password changed under it; twice is chance.
@@ -37,7 +37,27 @@ Problem Overloaded(bool not_executed) {
   return {Code::kOverloaded, "Too much is waiting here; try again soon.", {}, 1, not_executed};
 }
 
-Problem ReadFailed() { return {Code::kInternal, "Stored data could not be read."}; }
+// `not_executed`: whether it was to be, and is not.
+Problem ProblemOf(sharding::Failure failure, bool not_executed) {
+  switch (failure) {
+    case sharding::Failure::kReadFailed:
+      return {Code::kInternal, "Stored data could not be read."};
+    case sharding::Failure::kOutOfMemory:
+      return OutOfMemory(not_executed);
+    case sharding::Failure::kOverloaded:
+      return Overloaded(not_executed);
+    case sharding::Failure::kUnavailable:
+    case sharding::Failure::kMisplaced:
+      return {Code::kUnavailable, "Some of the data cannot be reached now.", {}, 1, not_executed};
+    case sharding::Failure::kDiskFull:
+      return {Code::kUnavailable, "The disk is nearly full.", {}, 30, not_executed};
+    case sharding::Failure::kTimeIsOver:
+      return {Code::kUnavailable, "The server's clock is wrong.", {}, 30, not_executed};
+    case sharding::Failure::kStopping:
+      return {Code::kUnavailable, "The server is stopping.", {}, 1, not_executed};
+  }
+  return {Code::kInternal, "This failed in an unknown way."};
+}
 
 Problem SessionEnded() { return {Code::kUnauthenticated, "This session has ended."}; }
 
@@ -55,21 +75,21 @@ std::uint64_t SignInKey(const Call& call, std::uint64_t network) {
 
 }  // namespace
 
-// One write request on its way: what to decide, and what was decided last.
+// One write request on its way: its decision, and the last answer of that.
 struct Runner::Evaluation {
   Call& call;
   const Prepared& prepared;
   std::optional<Preconditions> preconditions{};
-  std::string key_digest;  // empty: no Idempotency-Key
-  std::string request_digest;
-  Answer answer;
-  bool wrote = false;
+  std::string key_digest{};  // empty: no Idempotency-Key
+  std::string request_digest{};
+  Answer answer = NotYet();
 
-  void Run(storage::Transaction& transaction) {
+  // Whether what was written is to be committed: not while work is asked for.
+  bool Run(storage::Transaction& transaction) {
     // The evaluation before may have asked for work because its view had failed.
     call.passwords.ForgetPending();
     answer = Decide(transaction);
-    wrote = !transaction.changes().empty();
+    return !call.passwords.pending();
   }
 
  private:
@@ -84,13 +104,13 @@ struct Runner::Evaluation {
     const std::variant<Subjects, Problem> subjects = Resolve(call, transaction);
     if (const auto* unknown = std::get_if<Problem>(&subjects)) return *unknown;
     const auto* problem = std::get_if<Problem>(&prepared);
-    // What cannot be read (400, 415) comes before the conditions, what it says (422) after them.
+    // An unreadable body (400, 415) comes before the conditions, a wrong one (422) after them.
     if (problem != nullptr && Describe(problem->code).status != 422) return *problem;
     const Subjects& found = std::get<Subjects>(subjects);
     if (preconditions && !preconditions->Hold(found, transaction)) return Changed();
     if (problem != nullptr) return *problem;
     Answer decided = std::get<Decision>(prepared)(found, transaction);
-    if (!key_digest.empty() && !call.passwords.pending() && !transaction.ToBeRepeated()) {
+    if (!key_digest.empty() && !transaction.ToBeRepeated()) {
       Keep(decided, transaction);
     }
     return decided;
@@ -107,72 +127,30 @@ struct Runner::Evaluation {
       return Problem{Code::kIdempotencyKeyReused,
                      "This Idempotency-Key was used for another request within 24 hours."};
     }
-    Response response;
-    response.status = kept.status;
-    response.body = kept.body;
-    if (!kept.body.empty()) response.content_type = "application/json";
-    response.location = kept.location;
-    response.AddHeader("Idempotency-Replayed", "true");
-    return response;
+    std::optional<Response> response = DecodeKeptAnswer(kept.answer);
+    if (!response) return ProblemOf(sharding::Failure::kReadFailed, true);
+    response->AddHeader("Idempotency-Replayed", "true");
+    return std::move(*response);
   }
 
   void Keep(const Answer& decided, storage::Transaction& transaction) const {
     const auto* response = std::get_if<Response>(&decided);
     if (response == nullptr || response->status >= 300) return;
     if (!HasLivingSession(transaction)) return;  // it ended itself: a retry is 401, never a replay
-    storage::StoredAnswer kept;
-    kept.request_digest = request_digest;
-    kept.status = static_cast<std::uint16_t>(response->status);
-    kept.location = response->location;
-    kept.body = response->body;
-    storage::KeepAnswer(transaction, call.session->user, key_digest, std::move(kept));
+    storage::KeepAnswer(transaction, call.session->user, key_digest,
+                        {{}, request_digest, EncodeKeptAnswer(*response)});
   }
 };
 
 Runner::Runner(storage::Engine& engine, storage::Committer& committer, unsigned disk_threads,
-               bool limit_sign_in)
+               sharding::Peers* peers, bool limit_sign_in)
     : engine_(engine),
       committer_(committer),
-      disk_pool_(disk_threads, kDiskQueueLimit),
+      reads_(engine, disk_threads, peers),
+      commits_(reads_, committer),
       password_pool_(kPasswordThreads, kPasswordQueueLimit) {
   PreparePasswords();
   if (limit_sign_in) sign_in_failures_.emplace(kSignInInterval, kSignInBurst);
-}
-
-storage::ReadView::Rows Runner::RowsFor(Purpose purpose) {
-  return purpose == Purpose::kKeyedRehearsal ? storage::ReadView::Rows::kSnapshot
-                                             : storage::ReadView::Rows::kCached;
-}
-
-template <class Read>
-auto Runner::RunRead(Read read, Purpose purpose)
-    -> Soon<std::invoke_result_t<Read&, storage::ReadView&>> {
-  using Value = std::invoke_result_t<Read&, storage::ReadView&>;
-  {
-    storage::ReadView view(engine_, storage::ReadView::Mode::kCacheOnly, RowsFor(purpose));
-    Value value = read(view);
-    if (view.status() == storage::ReadStatus::kOk) return value;
-    if (view.status() == storage::ReadStatus::kFailed) return Value(ReadFailed());
-  }
-  return RunReadOnPool(std::move(read), purpose);
-}
-
-template <class Read>
-auto Runner::RunReadOnPool(Read read, Purpose purpose)
-    -> Task<std::invoke_result_t<Read&, storage::ReadView&>> {
-  using Value = std::invoke_result_t<Read&, storage::ReadView&>;
-  std::optional<Value> value;
-  auto work = [&] {
-    try {
-      storage::ReadView view(engine_, storage::ReadView::Mode::kMayBlock, RowsFor(purpose));
-      value.emplace(read(view));
-      if (view.status() != storage::ReadStatus::kOk) value.emplace(ReadFailed());
-    } catch (const std::bad_alloc&) {
-      value.emplace(OutOfMemory(purpose != Purpose::kQuery));
-    }
-  };
-  if (!co_await disk_pool_.Run(work)) co_return Value(Overloaded(purpose != Purpose::kQuery));
-  co_return std::move(*value);
 }
 
 Soon<Runner::FoundSession> Runner::FindSession(TokenReader& tokens,
@@ -200,7 +178,9 @@ Soon<Runner::FoundSession> Runner::FindSession(TokenReader& tokens,
     }
     return std::nullopt;
   };
-  return RunRead(std::move(read), Purpose::kQuery);
+  return reads_.Run(
+      std::move(read), storage::ReadView::Rows::kCached,
+      [](sharding::Failure failure) -> FoundSession { return ProblemOf(failure, false); });
 }
 
 Soon<Answer> Runner::RunQuery(Call& call, QueryHandler query) {
@@ -209,92 +189,33 @@ Soon<Answer> Runner::RunQuery(Call& call, QueryHandler query) {
     if (auto* problem = std::get_if<Problem>(&subjects)) return std::move(*problem);
     return query(call, std::get<Subjects>(subjects), view);
   };
-  return RunRead(read, Purpose::kQuery);
+  return reads_.Run(read, storage::ReadView::Rows::kCached,
+                    [](sharding::Failure failure) -> Answer { return ProblemOf(failure, false); });
 }
 
 Task<Answer> Runner::RunWrite(Call& call, Prepared prepared,
                               std::optional<std::string_view> idempotency_key) {
-  Evaluation evaluation{call, prepared, {}, {}, {}, {}};
+  Evaluation evaluation{.call = call, .prepared = prepared};
   if (call.route->entity_tag) evaluation.preconditions.emplace(*call.head);
   if (idempotency_key) {
-    evaluation.key_digest = Digest({*idempotency_key});
+    evaluation.key_digest = DigestKey(*idempotency_key);
     evaluation.request_digest =
-        Digest({call.head->method_text, call.head->target, call.body}, engine_.secret());
+        DigestRequest(call.head->method_text, call.head->target, call.body, engine_.secret());
   }
-  const Purpose purpose = idempotency_key ? Purpose::kKeyedRehearsal : Purpose::kRehearsal;
-  auto rehearse = [this, &evaluation](storage::ReadView& view) -> std::optional<Problem> {
-    storage::Transaction transaction(view, committer_.clock());
-    evaluation.Run(transaction);
-    return std::nullopt;
+  // With a key it must see one moment: a replay and what it replays are of one batch.
+  const auto rows =
+      idempotency_key ? storage::ReadView::Rows::kSnapshot : storage::ReadView::Rows::kCached;
+  auto evaluate = [&evaluation](storage::Transaction& transaction) {
+    return evaluation.Run(transaction);
   };
   for (int evaluations = 0; evaluations < kMaxEvaluations; ++evaluations) {
-    Soon<std::optional<Problem>> rehearsed = RunRead(rehearse, purpose);
-    if (!rehearsed.ready()) co_await rehearsed.Wait();
-    if (auto problem = rehearsed.Take()) co_return std::move(*problem);
-    if (evaluation.wrote && !call.passwords.pending()) {
-      if (auto problem = co_await Commit(evaluation)) co_return std::move(*problem);
-    }
+    Soon<std::optional<sharding::Failure>> committed = commits_.Run(evaluate, rows);
+    if (!committed.ready()) co_await committed.Wait();
+    if (const auto failure = committed.Take()) co_return ProblemOf(*failure, true);
     if (!call.passwords.pending()) co_return std::move(evaluation.answer);
     if (auto problem = co_await DoPasswordWork(call)) co_return std::move(*problem);
   }
   co_return Overloaded(true);
-}
-
-namespace {
-
-// Carries an evaluation through the committer and resumes the request.
-template <class Resume>
-class QueuedCommand final : public storage::Command {
- public:
-  QueuedCommand(std::function<void(storage::Transaction&)> evaluate, Outcome* outcome)
-      : evaluate_(std::move(evaluate)), outcome_(outcome) {}
-  void SetResume(Resume resume) { resume_.emplace(std::move(resume)); }
-  void Evaluate(storage::Transaction& transaction) override { evaluate_(transaction); }
-  void Complete(Outcome outcome) noexcept override {
-    *outcome_ = outcome;
-    Resume resume = std::move(*resume_);
-    delete this;
-    resume();
-  }
-
- private:
-  std::function<void(storage::Transaction&)> evaluate_;
-  Outcome* outcome_;
-  std::optional<Resume> resume_;
-};
-
-}  // namespace
-
-Task<std::optional<Problem>> Runner::Commit(Evaluation& evaluation) {
-  auto admission = storage::Committer::Admission::kAccepted;
-  auto outcome = storage::Command::Outcome::kReadFailed;
-  co_await AwaitCallback([&](auto resume) {
-    using Resume = decltype(resume);
-    auto command = std::make_unique<QueuedCommand<Resume>>(
-        [&evaluation](storage::Transaction& transaction) { evaluation.Run(transaction); },
-        &outcome);
-    command->SetResume(std::move(resume));
-    admission = committer_.Submit(storage::Committer::Class::kClient, *command);
-    if (admission == storage::Committer::Admission::kAccepted) {
-      static_cast<void>(command.release());  // Complete() deletes it
-    } else {
-      command.release()->Complete(outcome);
-    }
-  });
-  switch (admission) {
-    case storage::Committer::Admission::kAccepted:
-      break;
-    case storage::Committer::Admission::kOverloaded:
-      co_return Overloaded(true);
-    case storage::Committer::Admission::kDiskFull:
-      co_return Problem{Code::kUnavailable, "The disk is nearly full.", {}, 30, true};
-    case storage::Committer::Admission::kTimeIsOver:
-      co_return Problem{Code::kUnavailable, "The server's clock is wrong.", {}, 30, true};
-    case storage::Committer::Admission::kStopped:
-      co_return Problem{Code::kUnavailable, "The server is stopping.", {}, 1, true};
-  }
-  if (outcome == storage::Command::Outcome::kReadFailed) co_return ReadFailed();
-  co_return std::nullopt;
 }
 
 Task<std::optional<Problem>> Runner::DoPasswordWork(Call& call) {
@@ -304,9 +225,8 @@ Task<std::optional<Problem>> Runner::DoPasswordWork(Call& call) {
   const FairPool::Subject subject = guess ? FairPool::Subject(key) : std::nullopt;
   bool has_memory = true;
   std::optional<RateLimiter::Verdict> verdict;
-  // Guesses that are counted together are made one after the other. So one that was right has its
-  // place back before the next is judged, and however many come at once no wrong one too many is
-  // let through.
+  // Guesses of one count run one after the other. So a right one has its place back before the next
+  // is judged, and however many come at once, no more wrong ones pass than the limit allows.
   auto work = [&] {
     if (guess) verdict = sign_in_failures_->Count(key, std::chrono::steady_clock::now());
     if (verdict && !verdict->allowed) return;

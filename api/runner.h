@@ -1,10 +1,8 @@
 // The runner: carries queries and decisions to where they may run, and keeps their promises.
 //
-// A query runs on the event loop while all it touches is in memory, else once more on the disk
-// pool. A decision is rehearsed on a snapshot the same way: that answers refusals, repeats and
-// replays without troubling the committer, and warms the blocks that the real evaluation will read.
-// Only a rehearsal that wrote something goes to the committer, where it is decided again. Around
-// each decision stand the checks of the contract's order: the session is alive, a replay, 404, 403.
+// A query is run by Reads, a decision by Commits: so refusals, repeats and replays are answered
+// without troubling the committer. Around each decision stand the checks of the contract's order:
+// the session is alive, a replay, 404, 403.
 //
 // Thread-safe; awaited on the loop of the request.
 #pragma once
@@ -15,11 +13,11 @@
 #include "api/handlers/handlers.h"
 #include "api/rate_limiter.h"
 #include "api/task.h"
-#include "api/worker_pool.h"
+#include "sharding/commits.h"
+#include "sharding/reads.h"
 
 #include <optional>
 #include <span>
-#include <type_traits>
 #include <variant>
 
 namespace warble::storage {
@@ -31,11 +29,12 @@ namespace warble::api {
 
 class Runner {
  public:
+  /// `peers`: null where there is one shard.
   Runner(storage::Engine& engine, storage::Committer& committer, unsigned disk_threads,
-         bool limit_sign_in);
+         sharding::Peers* peers, bool limit_sign_in);
 
-  /// The first living session that one of `texts`, a few tokens, stands for, or a problem when that
-  /// cannot be told now. `path`: whom the request is about is looked for next.
+  /// The first living session that one of `texts`, a few tokens, stands for, or a problem if it
+  /// cannot be found now. `path` names the users that the request looks for next.
   using FoundSession = std::variant<std::optional<Session>, Problem>;
   Soon<FoundSession> FindSession(TokenReader& tokens, std::span<const std::string_view> texts,
                                  const PathTexts& path);
@@ -47,26 +46,13 @@ class Runner {
  private:
   struct Evaluation;
 
-  enum class Purpose {
-    kQuery,
-    kRehearsal,
-    kKeyedRehearsal,  ///< must see one moment: a replay and what it replays are of one batch
-  };
-
-  static storage::ReadView::Rows RowsFor(Purpose purpose);
-  // What read(view) returns, on the loop or, when it would block, on the disk pool; or a problem.
-  template <class Read>
-  auto RunRead(Read read, Purpose purpose) -> Soon<std::invoke_result_t<Read&, storage::ReadView&>>;
-  template <class Read>
-  auto RunReadOnPool(Read read, Purpose purpose)
-      -> Task<std::invoke_result_t<Read&, storage::ReadView&>>;
-  Task<std::optional<Problem>> Commit(Evaluation& evaluation);
   Task<std::optional<Problem>> DoPasswordWork(Call& call);
 
   storage::Engine& engine_;
   storage::Committer& committer_;
   std::optional<RateLimiter> sign_in_failures_;
-  WorkerPool disk_pool_;
+  sharding::Reads reads_;
+  sharding::Commits commits_;
   FairPool password_pool_;
 };
 

@@ -2,12 +2,13 @@
 
 #include "api/admission.h"
 #include "api/auth/credentials.h"
-#include "api/entity_tag.h"
+#include "api/common_fields.h"
 #include "api/http/client_address.h"
 #include "api/http/header_fields.h"
 #include "api/http/text.h"
 #include "api/openapi.h"
 #include "api/rate_limiter.h"
+#include "api/route_finder.h"
 #include "api/routes.h"
 #include "api/runner.h"
 #include "storage/engine/engine.h"
@@ -16,56 +17,16 @@
 #include <spdlog/spdlog.h>
 #include <xxhash.h>
 
-#include <array>
 #include <atomic>
-#include <charconv>
-#include <cstring>
 #include <mutex>
-#include <random>
 #include <set>
 
 namespace warble::api {
 namespace {
 
 constexpr unsigned kBurstFactor = 4;
-constexpr std::string_view kCorsRequestFields =
-    "Authorization, Content-Type, Idempotency-Key, If-None-Match, X-Request-Id";
-constexpr std::string_view kCorsExposed =
-    "ETag, Link, Location, Retry-After, X-Request-Id, Idempotency-Replayed, RateLimit-Limit, "
-    "RateLimit-Remaining, RateLimit-Reset";
-constexpr std::string_view kCorsMethods = "GET, HEAD, POST, PATCH, DELETE";
-
 bool IsUnsafe(Method method) {
   return method == Method::kPost || method == Method::kPatch || method == Method::kDelete;
-}
-
-// Elsewhere a browser gets its errors as pages.
-bool IsInsideApi(const RequestHead& head) {
-  return BeginsWith(SplitTarget(head.target).path, "/api/");
-}
-
-bool IsRequestId(std::string_view text) {
-  if (text.empty() || text.size() > 64) return false;
-  for (const char c : text) {
-    if (c != '-' && !IsUsernameAlphabet({&c, 1})) return false;
-  }
-  return true;
-}
-
-// Writes 16 hexadecimal digits.
-void PutHex(char* to, std::uint64_t value) {
-  constexpr std::string_view kHex = "0123456789abcdef";
-  for (int shift = 60; shift >= 0; shift -= 4) *to++ = kHex[value >> shift & 15];
-}
-
-using MadeId = std::array<char, 16>;
-
-// What the client sent if it can be a request's id, else a random one that is made in `made`.
-std::string_view ChooseRequestId(std::optional<std::string_view> sent, MadeId& made) {
-  if (sent && IsRequestId(*sent)) return *sent;
-  static thread_local std::mt19937_64 random{std::random_device{}()};
-  PutHex(made.data(), random());
-  return {made.data(), made.size()};
 }
 
 bool IsIdempotencyKey(std::string_view key) {
@@ -76,29 +37,7 @@ bool IsIdempotencyKey(std::string_view key) {
   return true;
 }
 
-void AddRateLines(const RateLimiter::Verdict& rate, Response& response) {
-  std::array<char, 128> lines;
-  char* end = lines.data();
-  const auto put = [&end](std::string_view text) {
-    std::memcpy(end, text.data(), text.size());
-    end += text.size();
-  };
-  const auto put_line = [&](std::string_view name, unsigned number) {
-    put(name);
-    end = std::to_chars(end, lines.data() + lines.size(), number).ptr;
-    put("\r\n");
-  };
-  put_line("RateLimit-Limit: ", rate.limit);
-  put_line("RateLimit-Remaining: ", rate.remaining);
-  put_line("RateLimit-Reset: ", rate.reset_s);
-  response.AddLines({lines.data(), static_cast<std::size_t>(end - lines.data())});
-}
-
-std::string VaryLine(std::string_view fields, const ServiceOptions& options) {
-  return fmt::format("Vary: {}{}\r\n", fields, options.cors_origin.empty() ? "" : ", Origin");
-}
-
-// 415 and what the route itself finds wrong with the request; held back until its turn comes.
+// 415 and the route's own problem with the request; held back until its turn comes.
 Prepared PrepareCall(Call& call) {
   const Route& route = *call.route;
   if (route.body == BodyKind::kJson) {
@@ -156,9 +95,9 @@ class Service::Impl {
   Impl(storage::Engine& engine, storage::Committer& committer, ServiceOptions options)
       : engine_(engine),
         options_(std::move(options)),
-        vary_inside_(VaryLine("Authorization, Cookie", options_)),
-        vary_outside_(VaryLine("Accept, Authorization, Cookie", options_)),
-        runner_(engine, committer, options_.disk_threads, options_.rate_limit != 0) {
+        common_fields_(options_.cors_origin),
+        runner_(engine, committer, options_.disk_threads, options_.peers,
+                options_.rate_limit != 0) {
     if (options_.rate_limit != 0) {
       limiter_.emplace(std::chrono::nanoseconds(1'000'000'000) / options_.rate_limit,
                        options_.rate_limit * kBurstFactor);
@@ -177,19 +116,13 @@ class Service::Impl {
   void RefuseUnlessReadable(Admission& admission) const;
   AdmissionPtr CountAndCheckOrigin(AdmissionPtr admission);
   void CountRate(Admission& admission);
-  bool IsPreflight(const RequestHead& head) const;
   Answer AnswerFixed(Fixed fixed) const;
-  Answer AnswerPreflight() const;
-  static std::string_view CacheControlLine(const Admission& admission);
   Response Render(const Admission& admission, Answer&& answer) const;
-  bool IsAllowedOrigin(const RequestHead& head) const;
-  void AddCommonHeaders(const Admission& admission, Response& response) const;
-  void AddOriginLines(Response& response) const;
 
   storage::Engine& engine_;
   const ServiceOptions options_;
-  const std::string vary_inside_;  // the line of answers under /api
-  const std::string vary_outside_;
+  const RouteFinder routes_{Routes()};
+  const CommonFields common_fields_;
   Runner runner_;
   std::optional<RateLimiter> limiter_;
   InternalErrors internal_errors_;
@@ -201,8 +134,8 @@ Soon<AdmissionPtr> Service::Impl::Admit(const RequestHead& head, TokenReader& to
   admission->call.head = &head;
   admission->call.secret = engine_.secret();
   admission->request_id = ChooseRequestId(head.Find("X-Request-Id"), admission->made_id);
-  if (IsPreflight(head)) {
-    admission->refusal = AnswerPreflight();
+  if (common_fields_.IsPreflight(head)) {
+    admission->refusal = CommonFields::AnswerPreflight();
     return admission;
   }
   FindRouteOf(*admission);
@@ -231,13 +164,13 @@ Soon<AdmissionPtr> Service::Impl::Admit(const RequestHead& head, TokenReader& to
 void Service::Impl::FindRouteOf(Admission& admission) const {
   Call& call = admission.call;
   const TargetParts target = SplitTarget(call.head->target);
-  RouteMatch match = FindRoute(call.head->surface, call.head->method, target.path);
+  RouteMatch match = routes_.Find(call.head->surface, call.head->method, target.path);
   if (match.route == nullptr) {
     if (match.allow.empty()) {
       admission.refusal = Problem{Code::kNotFound, "There is nothing under this path."};
       return;
     }
-    if (!options_.cors_origin.empty()) match.allow += ", OPTIONS";
+    if (common_fields_.allows_another_origin()) match.allow += ", OPTIONS";
     Problem refusal{Code::kMethodNotAllowed, "This path does not have this method; see Allow."};
     refusal.allow = std::move(match.allow);
     admission.refusal = std::move(refusal);
@@ -289,26 +222,6 @@ void Service::Impl::CountRate(Admission& admission) {
   }
 }
 
-bool Service::Impl::IsAllowedOrigin(const RequestHead& head) const {
-  if (options_.cors_origin.empty()) return false;
-  const auto origin = head.Find("Origin");
-  return origin && *origin == options_.cors_origin;
-}
-
-bool Service::Impl::IsPreflight(const RequestHead& head) const {
-  return head.method == Method::kOptions && head.surface == Surface::kPublic &&
-         IsAllowedOrigin(head) && head.Find("Access-Control-Request-Method");
-}
-
-Answer Service::Impl::AnswerPreflight() const {
-  Response response;
-  response.status = 204;
-  response.AddHeader("Access-Control-Allow-Methods", kCorsMethods);
-  response.AddHeader("Access-Control-Allow-Headers", kCorsRequestFields);
-  response.AddHeader("Access-Control-Max-Age", "600");
-  return response;
-}
-
 Soon<Answer> Service::Impl::Dispatch(Admission& admission) {
   Call& call = admission.call;
   const Route& route = *call.route;
@@ -331,7 +244,7 @@ Answer Service::Impl::AnswerFixed(Fixed fixed) const {
   switch (fixed) {
     case Fixed::kOpenApi:
       response.content_type = "application/json";
-      response.body = OpenApiDocument();
+      response.static_body = OpenApiDocument();
       break;
     case Fixed::kMetrics:
       response.content_type = "text/plain; version=0.0.4; charset=utf-8";
@@ -348,32 +261,6 @@ Answer Service::Impl::AnswerFixed(Fixed fixed) const {
   return response;
 }
 
-std::string_view Service::Impl::CacheControlLine(const Admission& admission) {
-  constexpr std::string_view kNoStore = "Cache-Control: no-store\r\n";
-  constexpr std::string_view kPublic = "Cache-Control: public, no-cache\r\n";
-  const Call& call = admission.call;
-  if (call.route != nullptr && call.route->no_store) return kNoStore;
-  if (call.session) return "Cache-Control: private, no-cache\r\n";
-  if (admission.anonymous_read) return kPublic;
-  if (call.route != nullptr && std::holds_alternative<Fixed>(call.route->handler)) return kPublic;
-  return kNoStore;
-}
-
-void Service::Impl::AddCommonHeaders(const Admission& admission, Response& response) const {
-  response.AddHeader("X-Request-Id", admission.request_id);
-  if (!response.location.empty()) response.AddHeader("Location", response.location);
-  response.AddLines(CacheControlLine(admission));
-  const RequestHead& head = *admission.call.head;
-  response.AddLines(IsInsideApi(head) ? vary_inside_ : vary_outside_);
-  if (admission.rate) AddRateLines(*admission.rate, response);
-  if (IsAllowedOrigin(head)) AddOriginLines(response);
-}
-
-void Service::Impl::AddOriginLines(Response& response) const {
-  response.AddHeader("Access-Control-Allow-Origin", options_.cors_origin);
-  response.AddHeader("Access-Control-Expose-Headers", kCorsExposed);
-}
-
 Response Service::Impl::Render(const Admission& admission, Answer&& answer) const {
   if (auto* response = std::get_if<Response>(&answer)) return std::move(*response);
   const RequestHead& head = *admission.call.head;
@@ -384,39 +271,24 @@ Response Service::Impl::Render(const Admission& admission, Answer&& answer) cons
 }
 
 Response Service::Impl::Finish(const Admission& admission, Answer&& answer) {
+  // The runner asks a decision until it answers.
+  if (std::holds_alternative<NotYet>(answer)) answer = Problem{Code::kInternal, "No answer came."};
   const auto* problem = std::get_if<Problem>(&answer);
   if (problem != nullptr && problem->code == Code::kInternal) {
     internal_errors_.Note(RouteOf(admission), problem->detail, admission.request_id);
   }
   Response response = Render(admission, std::move(answer));
-  const Route* route = admission.call.route;
-  if (route != nullptr && route->entity_tag && route->method == Method::kGet &&
-      response.status == 200) {
-    const EntityTagLine entity_tag(response.body);
-    response.AddLines(entity_tag.line());
-    const auto known = admission.call.head->FindList("If-None-Match");
-    if (known && IfNoneMatchHits(*known, entity_tag.tag())) {
-      response.status = 304;
-      response.body.clear();
-      response.content_type = {};
-    }
-  }
-  AddCommonHeaders(admission, response);
+  common_fields_.AddTo(response, admission);
   return response;
 }
 
 Response Service::Impl::RefuseHead(Code code, std::string detail,
                                    std::string_view request_id) const {
-  MadeId made;
+  MadeRequestId made;
   const std::string_view id = ChooseRequestId(request_id, made);
   const unsigned retry_after_s = Describe(code).status == 503 ? 1 : 0;
   Response response = RenderProblem({code, std::move(detail), {}, retry_after_s}, id);
-  response.AddHeader("X-Request-Id", id);
-  response.AddHeader("Cache-Control", "no-store");
-  response.AddLines(vary_inside_);
-  // Whose page asks is often not known: the field may stand behind the fault, or nothing was read.
-  // The lines name the one origin that is allowed, so they let in nobody else.
-  if (!options_.cors_origin.empty()) AddOriginLines(response);
+  common_fields_.AddToRefusedHead(response, id);
   response.close = true;
   return response;
 }

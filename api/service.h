@@ -21,6 +21,10 @@ class Committer;
 class Engine;
 }  // namespace warble::storage
 
+namespace warble::sharding {
+class Peers;
+}
+
 namespace warble::api {
 
 /// The highest rate that the limiter's arithmetic, in nanoseconds, keeps apart from the next.
@@ -33,11 +37,13 @@ struct ServiceOptions {
   unsigned rate_limit = 50;
   bool anonymous_reads = false;
   std::string cors_origin;  ///< empty: none
+  /// The other shards, which must outlive the service; null: there are none.
+  sharding::Peers* peers = nullptr;
   /// The text of GET /metrics on the admin listener.
   std::function<std::string()> metrics;
 };
 
-/// A request whose head was looked at: refused, or on its way with what was found out.
+/// A request after its head: refused, or on its way with what the service has found out.
 struct Admission;  // defined in api/admission.h; servers only pass it on
 struct AdmissionDeleter {
   void operator()(Admission* admission) const;

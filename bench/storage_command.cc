@@ -59,7 +59,7 @@ struct Arguments {
   std::string json_file;
 };
 
-/// The rounds' figures of one operation, by who ran it.
+/// The rounds' figures of one operation, ours and db_bench's.
 enum Runner : std::size_t { kRows, kCached, kDbBench, kRunners };
 constexpr std::array<std::string_view, kRunners> kRunnerNames = {"rows", "cached", "db_bench"};
 

@@ -29,7 +29,7 @@ using api::kAwait;
 constexpr std::size_t kBufferBytes = std::size_t{16} << 10;
 static_assert(kBufferBytes > kMaxHeadBytes);
 
-/// What a connection may keep between requests of a string that grew.
+/// Of a string that grew, a connection keeps this much between requests.
 constexpr std::size_t kKeptCapacity = std::size_t{16} << 10;
 
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
@@ -84,7 +84,7 @@ void Connection::Sweep(CoarseClock::time_point now) {
 
 void Connection::BeginStop() {
   if (!idle_) {
-    // Whoever still sends a request or reads an answer has this long to end it.
+    // A client that still sends a request or reads an answer has this long to finish.
     const bool on_the_socket = deadline_ != CoarseClock::time_point::max();
     if (on_the_socket) deadline_ = std::min(deadline_, context_.reads_until);
     return;
@@ -123,7 +123,7 @@ api::Task<void> Connection::TurnAway() {
     if (!error) {
       const api::Response response = context_.service.RefuseHead(
           api::Code::kOverloaded, "The server has as many connections as it can serve.", {});
-      WriteResponse(response, {.close = true}, out_);
+      out_behind_ = WriteResponse(response, {.close = true}, out_);
       api::Soon<bool> sent = Send();
       if (!sent.ready()) co_await sent.Wait();
       if (sent.Take()) co_await Linger();
@@ -168,7 +168,7 @@ api::Task<bool> Connection::ServeRequest() {
   const ResponseForm form{.head_only = head.method == api::Method::kHead,
                           .close = !keep_alive,
                           .say_keep_alive = reader_.framing().minor_version == 0};
-  WriteResponse(*response, form, out_);
+  out_behind_ = WriteResponse(*response, form, out_);
   co_await context_.sends.Turn();
   api::Soon<bool> sent = Send();
   if (!sent.ready()) co_await sent.Wait();
@@ -237,12 +237,13 @@ api::Task<std::optional<api::Response>> Connection::AnswerWithBody(api::Admissio
         service.Refuse(admission, api::Code::kBodyTooLarge, "The body is longer than 64 KiB."));
   }
   const bool client_waits = reader_.framing().expect_continue && begin_ == end_;
-  // What nobody wants is not awaited when it is too long, or from a client that may not send it.
+  // An unwanted body is not awaited if it is too long, or if the client may not send it.
   bool closing = refused && (length > kMaxBodyBytes || client_waits);
   body_ = {};
   if (!closing) {
     if (client_waits) {
       out_ = kContinue;
+      out_behind_ = {};
       api::Soon<bool> sent = Send();
       if (!sent.ready()) co_await sent.Wait();
       if (!sent.Take()) co_return std::nullopt;
@@ -273,7 +274,7 @@ api::Task<Connection::Outcome> Connection::ReadBody(std::size_t length) {
     into = large_body_.data();
   }
   while (have < length) {
-    // What is read is this body's alone: the next request stays in the socket.
+    // Reads bytes of this body alone: the next request stays in the socket.
     const auto [error, count] = co_await socket_.async_read_some(
         asio::buffer(into + have, length - have), asio::as_tuple(kAwait));
     if (error) co_return OutcomeOf(error);
@@ -289,29 +290,36 @@ api::Task<void> Connection::AnswerBadHead(api::Code code, std::string_view detai
   const api::Response response =
       context_.service.RefuseHead(code, std::string(detail), reader_.RequestId(received()));
   const ResponseForm form{.head_only = reader_.IsHeadMethod(received()), .close = true};
-  WriteResponse(response, form, out_);
+  out_behind_ = WriteResponse(response, form, out_);
   api::Soon<bool> sent = Send();
   if (!sent.ready()) co_await sent.Wait();
   context_.metrics.CountRequest(kMalformedRoute, response.status, std::chrono::nanoseconds(0));
 }
 
-/// Sends out_; whether that succeeded.
+/// Sends out_ and out_behind_; whether that succeeded.
 api::Soon<bool> Connection::Send() {
   // Most answers fit the socket's buffer at once, without a turn of the event loop.
   error_code error;
-  const std::size_t sent = socket_.write_some(asio::buffer(out_), error);
-  if (sent < out_.size() && (!error || error == asio::error::would_block)) return SendRest(sent);
-  bool whole = sent == out_.size();
+  const std::size_t sent = out_behind_.empty() ? socket_.write_some(asio::buffer(out_), error)
+                                               : socket_.write_some(Unsent(0), error);
+  if (sent < SizeToSend() && (!error || error == asio::error::would_block)) return SendRest(sent);
+  bool whole = sent == SizeToSend();
   Shrink(out_);
   return whole;
+}
+
+/// What is to be sent, without its first `sent` bytes.
+std::array<asio::const_buffer, 2> Connection::Unsent(std::size_t sent) const {
+  const std::size_t sent_behind = sent - std::min(sent, out_.size());
+  return {asio::buffer(out_) + sent, asio::buffer(out_behind_) + sent_behind};
 }
 
 api::Task<bool> Connection::SendRest(std::size_t sent) {
   SetDeadline(kWriteTimeout);
   const auto [error, count] =
-      co_await asio::async_write(socket_, asio::buffer(out_) + sent, asio::as_tuple(kAwait));
+      co_await asio::async_write(socket_, Unsent(sent), asio::as_tuple(kAwait));
   ClearDeadline();
-  const bool whole = sent + count == out_.size();
+  const bool whole = sent + count == SizeToSend();
   Shrink(out_);
   co_return whole;
 }

@@ -14,8 +14,10 @@
 #include "server/send_round.h"
 
 #include <boost/asio/basic_stream_socket.hpp>
+#include <boost/asio/buffer.hpp>
 #include <boost/asio/ip/tcp.hpp>
 
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <memory>
@@ -98,6 +100,8 @@ class Connection {
   api::Task<void> AnswerBadHead(api::Code code, std::string_view detail);
   api::Soon<bool> Send();
   api::Task<bool> SendRest(std::size_t sent);
+  std::size_t SizeToSend() const { return out_.size() + out_behind_.size(); }
+  std::array<boost::asio::const_buffer, 2> Unsent(std::size_t sent) const;
   api::Task<void> Linger();
 
   std::string_view received() const { return {buffer_.get() + begin_, end_ - begin_}; }
@@ -127,6 +131,7 @@ class Connection {
   std::string_view body_;
   std::string large_body_;  // of a body that the buffer has no room for
   std::string out_;
+  std::string_view out_behind_;  // static bytes that are sent behind out_
 };
 
 }  // namespace warble::server

@@ -1,7 +1,7 @@
 // How the file descriptors that the system allows are shared out.
 //
-// Clients can fill whatever they are given. So connections have a share of their own, and the
-// database, the admin listener and the loops have theirs, whatever clients do.
+// Clients can use up any share that they get. So connections have a share of their own, and clients
+// leave those of the database, the admin listener and the loops alone.
 #pragma once
 
 #include <cstddef>

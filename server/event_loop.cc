@@ -108,7 +108,7 @@ void EventLoop::PostCut() {
   });
 }
 
-/// Accepts at most so many of those who wait already. would_block: nobody does any more.
+/// Accepts at most `most` of the clients that wait already. would_block: none is left.
 error_code EventLoop::AcceptWaiting(Listening& listening, std::size_t most) {
   error_code error;
   for (std::size_t i = 0; i < most && !error; ++i) {

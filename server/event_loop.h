@@ -39,7 +39,7 @@ class EventLoop {
   EventLoop(const EventLoop&) = delete;
   EventLoop& operator=(const EventLoop&) = delete;
 
-  /// Who opens an address: the first loop has it alone, and then the others may join it.
+  /// How a loop opens an address: the first loop takes it alone, and then the others join it.
   enum class Role { kFirst, kJoins };
 
   /// Listens at `endpoint` and returns it with its real port. Connections are accepted once the

@@ -58,9 +58,9 @@ class HttpServer {
 
   /// Starts the threads.
   void Start();
-  /// Accepts no more, lets the requests in flight finish, and joins the threads. What is not done
-  /// after `timeout` is cut; a request that the service has is waited for even then, because the
-  /// service would answer to a connection that is gone.
+  /// Accepts no more, lets the requests in flight finish, and joins the threads. After `timeout` it
+  /// cuts the connections that are left. Even then it waits for the requests that the service has,
+  /// because the service would answer a connection that is gone.
   void Stop(std::chrono::milliseconds timeout = kStopTimeout);
 
  private:

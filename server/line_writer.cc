@@ -25,7 +25,7 @@ bool WriteAll(int file, std::string_view bytes) {
     const ssize_t count = ::write(file, bytes.data(), bytes.size());
     if (count >= 0) {
       bytes.remove_prefix(static_cast<std::size_t>(count));
-    } else if (errno == EAGAIN) {  // whoever shares it made it so
+    } else if (errno == EAGAIN) {  // another process that shares it made it so
       pollfd ready{.fd = file, .events = POLLOUT, .revents = 0};
       ::poll(&ready, 1, -1);
     } else if (errno != EINTR) {

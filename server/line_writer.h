@@ -1,8 +1,8 @@
-// Lines for a descriptor that somebody else may not read: a pipe, a terminal, a socket.
+// Lines for a descriptor whose reader may stop reading: a pipe, a terminal, a socket.
 //
-// A thread of its own writes them, so that nobody else waits when that descriptor is full. What
-// waits is bounded; a line more pushes out the oldest, and a line in its place tells how many were
-// lost. Thread-safe; its thread gets no signals.
+// A thread of its own writes them, so that no other thread waits when the descriptor is full. The
+// number of waiting lines is bounded: one more pushes out the oldest, and a line in its place tells
+// how many were lost. Thread-safe; its thread gets no signals.
 #pragma once
 
 #include <chrono>

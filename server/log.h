@@ -7,11 +7,11 @@
 
 namespace warble::server {
 
-/// While it lives, spdlog's default logger writes here and never waits for whoever reads. To flush
+/// While it lives, spdlog's default logger writes here and never waits for the reader. To flush
 /// that logger, as storage::Fatal() does, waits a second at most.
 class Log {
  public:
-  /// `level` as spdlog names it: what is below it is left out.
+  /// `level` as spdlog names it: lines below it are left out.
   explicit Log(const std::string& level);
   /// Leaves a default logger that writes nothing.
   ~Log();

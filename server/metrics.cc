@@ -3,6 +3,7 @@
 #include "server/build_info.h"
 #include "server/line_writer.h"
 #include "storage/committer.h"
+#include "storage/engine/block_cache.h"
 #include "storage/engine/engine.h"
 
 #include <prometheus/metric_family.h>
@@ -220,6 +221,12 @@ void Metrics::CollectEngine(Families& families) const {
            Shared(engine_, "rocksdb.block-cache-usage"));
   AddGauge(families, "warble_storage_decoded_cache_bytes", "Memory held by the decoded cache.",
            static_cast<double>(engine_.decoded_cache().used_bytes()));
+  AddCounter(families, "warble_storage_block_cache_misses_total",
+             "Look-ups of blocks that were not in memory.",
+             static_cast<double>(storage::AllMissedLookUps()));
+  AddCounter(families, "warble_storage_decoded_cache_misses_total",
+             "Look-ups that the decoded cache could not answer.",
+             static_cast<double>(engine_.decoded_cache().misses()));
   AddGauge(families, "warble_storage_free_bytes",
            "Bytes free for us on the data directory's file system.",
            static_cast<double>(engine_.FreeSpace()));

@@ -122,12 +122,12 @@ class DateLine {
 
 }  // namespace
 
-void WriteResponse(const api::Response& response, ResponseForm form, std::string& out) {
+std::string_view WriteResponse(const api::Response& response, ResponseForm form, std::string& out) {
   thread_local DateLine date_line;
 
   const bool bodiless = response.status == 204 || response.status == 304;
-  const std::string_view body =
-      bodiless || form.head_only ? std::string_view() : std::string_view(response.body);
+  const bool sends_body = !bodiless && !form.head_only;
+  const std::string_view body = sends_body ? std::string_view(response.body) : std::string_view();
   // Without clear(), so that only what it grows by is filled in vain.
   out.resize(kOwnLines + response.content_type.size() + response.headers.size() + body.size());
   Writer writer(out.data());
@@ -145,7 +145,7 @@ void WriteResponse(const api::Response& response, ResponseForm form, std::string
   }
   if (!bodiless) {
     writer.Put("Content-Length: ");
-    writer.Put(response.body.size());
+    writer.Put(response.content().size());
     writer.Put("\r\n");
   }
   if (form.close) {
@@ -157,6 +157,7 @@ void WriteResponse(const api::Response& response, ResponseForm form, std::string
   writer.Put("\r\n");
   writer.Put(body);
   out.resize(static_cast<std::size_t>(writer.end() - out.data()));
+  return sends_body ? response.static_body : std::string_view();
 }
 
 }  // namespace warble::server

@@ -7,7 +7,7 @@
 namespace warble::server {
 
 void SendRound::SendOverdue() {
-  // Whoever is resumed by SendAll() and has another answer ready waits for the next round.
+  // A coroutine that SendAll() resumed and that has another answer ready waits for the next round.
   if (waiting_.empty() || sending_) return;
   if (std::chrono::steady_clock::now() - first_came_ >= longest_wait_) SendAll();
 }
@@ -15,7 +15,7 @@ void SendRound::SendOverdue() {
 void SendRound::Wait(Resume resume) {
   if (waiting_.empty()) {
     first_came_ = std::chrono::steady_clock::now();
-    // What is ready now comes before what is posted.
+    // Coroutines that are ready now run before the posted one.
     boost::asio::post(executor_, [this] { SendAll(); });
   }
   waiting_.push_back(std::move(resume));

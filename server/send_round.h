@@ -1,11 +1,11 @@
 // The answers of one round of an event loop, sent together.
 //
-// To send is also to wake whoever sleeps for it. On the same machine (a proxy, a router, a client
-// on the next core) that is an interrupt for another core, dearer than the sending itself, and it
-// is paid for each answer while the peer falls asleep between two of them. Answers that leave one
-// right behind the other wake it once. So an answer waits until all requests that have come are
-// answered, but not for longer than half a millisecond; and where a request comes alone it waits
-// for nobody. (Seastar's output streams batch their flushes for the same reason.)
+// To send is also to wake the peer. On the same machine (a proxy, a router, a client on the next
+// core) waking is an interrupt for another core. It costs more than the sending itself, and each
+// answer costs one if the peer falls asleep between two answers. Answers that leave right behind
+// each other wake the peer once. So an answer waits until all requests that have come are answered,
+// half a millisecond at most; the answer to a lone request leaves at once. (Seastar's output
+// streams batch their flushes for the same reason.)
 //
 // Used on its loop's thread only.
 #pragma once
@@ -30,7 +30,7 @@ class SendRound {
       : executor_(std::move(executor)), longest_wait_(longest_wait) {}
 
   /// To be awaited by a coroutine of the loop before it sends. It goes on in the order of coming.
-  /// The call has those send who wait, if the first of them has waited long enough.
+  /// The call first lets the waiting coroutines send, if the first of them has waited long enough.
   auto Turn() {
     SendOverdue();
     return boost::asio::async_initiate<const boost::asio::deferred_t, void()>(
@@ -46,7 +46,7 @@ class SendRound {
   const api::Executor executor_;
   const std::chrono::microseconds longest_wait_;
   std::vector<Resume> waiting_;
-  std::chrono::steady_clock::time_point first_came_{};  // of those who wait
+  std::chrono::steady_clock::time_point first_came_{};  // of the waiting ones
   bool sending_ = false;
 };
 

@@ -6,12 +6,14 @@
 // order; tests/sharding/placement_test.cc pins it. Pure functions, thread-safe.
 #pragma once
 
+#include "storage/remote_rows.h"
+
 #include <cstdint>
 
 namespace warble::sharding {
 
 /// From 1.
-enum class ShardNumber : std::uint16_t {};
+using storage::ShardNumber;
 
 /// How much of the cluster a shard takes, beside the others: 1 to 10,000.
 inline constexpr std::uint32_t kMaxWeight = 10'000;

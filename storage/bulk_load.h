@@ -1,9 +1,9 @@
-// Bulk loading: rows that are sorted already become part of an empty database without its log.
+// Bulk loading: sorted rows become part of an empty database, past its log.
 //
 // Each BulkFile is written in key order, apart from the database and in any number of threads; at
 // the end Ingest() takes all of them in at once. A file that has its name is whole and on the disk,
-// so a load that was killed goes on with the files that are missing. Reading the rows of a
-// database that is not empty, or keeping its invariants, is the business of whoever loads.
+// so a load that was killed goes on with the missing files. The loader, rather than this code,
+// reads the rows of a database that holds some, and keeps the invariants.
 #pragma once
 
 #include "storage/format/keys.h"
@@ -20,7 +20,7 @@ namespace warble::storage {
 
 class Engine;
 
-/// The disk or RocksDB refused: one line that says what.
+/// The disk or RocksDB refused; one line says why.
 class BulkLoadError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
@@ -32,7 +32,7 @@ class BulkFile {
   /// Writes beside `path`, which must be on the file system of the data directory for Ingest() to
   /// be quick. Throws BulkLoadError, as all functions here.
   BulkFile(const Engine& engine, Family family, std::filesystem::path path);
-  /// Without Finish() nothing has the name, and what was written is dropped.
+  /// Without Finish() the name stays unused, and the written rows are dropped.
   ~BulkFile();
   BulkFile(const BulkFile&) = delete;
   BulkFile& operator=(const BulkFile&) = delete;
@@ -54,8 +54,8 @@ struct BulkRows {
   std::vector<std::filesystem::path> files;  ///< no two of them overlap; empty ones are allowed
 };
 /// Makes all rows of all files part of the database: all or none of them, whatever stops the
-/// process. The files are moved. A family occurs at most once. What the engine keeps in memory is
-/// not brought up to date: open the directory anew to serve it.
+/// process. The files are moved. A family occurs at most once. The engine's caches stay as they
+/// were: open the directory anew to serve it.
 void Ingest(const Engine& engine, const std::vector<BulkRows>& families);
 
 /// Makes room in meta for users and times that are about to be loaded: raises the partitions'
@@ -64,7 +64,7 @@ void Ingest(const Engine& engine, const std::vector<BulkRows>& families);
 void RaiseMeta(const Engine& engine, const std::array<std::uint32_t, kPartitionCount>& sequences,
                Timestamp clock_ceiling);
 
-/// The tables of a family: what is still in memory is not among them.
+/// The tables of a family, without the rows that are still in memory.
 struct TableSizes {
   std::uint64_t rows = 0;
   std::uint64_t bytes = 0;         ///< of the files

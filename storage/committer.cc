@@ -3,8 +3,6 @@
 #include "storage/base/check.h"
 #include "storage/engine/engine.h"
 
-#include <fmt/format.h>
-#include <rocksdb/db.h>
 #include <rocksdb/perf_level.h>
 #include <spdlog/spdlog.h>
 
@@ -18,9 +16,29 @@ namespace warble::storage {
 
 using std::chrono::steady_clock;
 
+namespace {
+
+// Their order is a contract: see log.h.
+std::vector<Log::Listener> Listeners(Engine& engine, PendingPurges& pending_purges) {
+  return {
+      {.before_write = [&](const ChangeSet& changes) { engine.last_tweets().Raise(changes); },
+       .after_write = {}},
+      {.before_write =
+           [&](const ChangeSet& changes) { engine.decoded_cache().BeginBatch(changes); },
+       .after_write = [&](const ChangeSet& changes) { engine.decoded_cache().EndBatch(changes); }},
+      {.before_write = [&](const ChangeSet& changes) { engine.memtables().Announce(changes); },
+       .after_write = {}},
+      {.before_write = {},
+       .after_write = [&](const ChangeSet& changes) { pending_purges.Note(changes); }},
+  };
+}
+
+}  // namespace
+
 Committer::Committer(Engine& engine, Clock::Source clock)
     : engine_(engine),
       clock_(std::move(clock), engine.clock_ceiling()),
+      log_(engine, Listeners(engine, pending_purges_)),
       thread_([this] { Loop(); }) {}
 
 Committer::~Committer() {
@@ -54,10 +72,9 @@ void Committer::CheckSpace() {
   const auto now = steady_clock::now();
   if (now < next_space_check_) return;
   next_space_check_ = now + kSpaceCheckInterval;
-  engine_.UpdateSpace();
-  const std::size_t free_bytes = engine_.FreeSpace();
-  // Where no compaction fits, or a table is damaged, RocksDB would let a write wait without end.
-  const std::size_t young_tables = engine_.MostYoungTables();
+  const std::size_t free_bytes = engine_.UpdateSpace();
+  // If no compaction fits, or a table is damaged, RocksDB would let a write wait without end.
+  const std::size_t young_tables = engine_.young_tables();
   const bool behind = young_tables >= kYoungTablesLimit;
   const bool full = behind || free_bytes < engine_.options().free_space_floor_bytes;
   if (full != disk_full_) {
@@ -116,8 +133,8 @@ void Committer::Loop() {
   // RocksDB counts every comparison of a key in a thread's variables, which takes as long as the
   // comparison.
   rocksdb::SetPerfLevel(rocksdb::PerfLevel::kDisable);
-  // Where it shares a core with an event loop, it does not break in on it when it is woken: the
-  // loop handles what is ready first, and more commands share a sync.
+  // If it shares a core with an event loop, it does not interrupt the loop when it wakes: the loop
+  // first handles its ready work, and more commands share a sync.
   const sched_param none{};
   static_cast<void>(::pthread_setschedparam(::pthread_self(), SCHED_BATCH, &none));
   std::vector<Command*> batch;
@@ -169,6 +186,7 @@ void Committer::CommitBatch(const std::vector<Command*>& batch) {
   for (std::size_t i = 0; i < batch.size(); ++i) {
     const bool is_background = background_taken_ && i + 1 == batch.size();
     const auto start = is_background ? steady_clock::now() : steady_clock::time_point();
+    view->set_remote(batch[i]->remote());
     Transaction transaction(*view, &changes, clock_);
     batch[i]->Evaluate(transaction);
     if (is_background) background_spent_ = steady_clock::now() - start;
@@ -176,7 +194,8 @@ void Committer::CommitBatch(const std::vector<Command*>& batch) {
       if (is_background) background_bytes = transaction.changes().size_bytes();
       changes.Append(transaction.changes());
     } else {
-      outcomes[i] = Command::Outcome::kReadFailed;
+      outcomes[i] = view->status() == ReadStatus::kNeedsRows ? Command::Outcome::kNeedsRows
+                                                             : Command::Outcome::kReadFailed;
       view.emplace(engine_, ReadView::Mode::kMayBlock, ReadView::Rows::kCached);
     }
   }
@@ -184,10 +203,10 @@ void Committer::CommitBatch(const std::vector<Command*>& batch) {
   if (!changes.empty()) {
     changes.Put(Family::kMeta, kMetaClock, EncodeTimestamp(clock_.Ceiling()));
     const auto start = steady_clock::now();
-    Write(changes);
+    log_.Commit(changes);
     const auto spent = steady_clock::now() - start;
-    // A sync that clients wait for anyway is not the background's alone: else its share would
-    // shrink as they come.
+    // Clients wait for this sync anyway, so the background pays for its part only: else its share
+    // would shrink as clients come.
     background_spent_ += spent * background_bytes / changes.size_bytes();
     const std::lock_guard lock(mutex_);
     ++statistics_.batches;
@@ -197,27 +216,6 @@ void Committer::CommitBatch(const std::vector<Command*>& batch) {
         std::chrono::duration_cast<std::chrono::nanoseconds>(spent).count());
   }
   for (std::size_t i = 0; i < batch.size(); ++i) batch[i]->Complete(outcomes[i]);
-}
-
-void Committer::Write(const ChangeSet& changes) {
-  rocksdb::WriteBatch batch(changes.size_bytes() + 1024);
-  rocksdb::Status status;
-  changes.ForEachThatStays([&](const Change& change) {
-    if (!status.ok()) return;
-    rocksdb::ColumnFamilyHandle* family = engine_.family(change.family);
-    status = change.value ? batch.Put(family, change.key, *change.value)
-                          : batch.Delete(family, change.key);
-  });
-  if (!status.ok()) Fatal(fmt::format("cannot build a write batch: {}", status.ToString()));
-  rocksdb::WriteOptions options;
-  options.sync = true;
-  engine_.last_tweets().Raise(changes);
-  engine_.decoded_cache().BeginBatch(changes);
-  engine_.memtables().Announce(changes);
-  status = engine_.db().Write(options, &batch);
-  if (!status.ok()) Fatal(fmt::format("a write failed: {}", status.ToString()));
-  engine_.decoded_cache().EndBatch(changes);
-  pending_purges_.Note(changes);
 }
 
 }  // namespace warble::storage

@@ -1,13 +1,14 @@
 // The committer: the one path on which anything is written (I2, I3, I4, I5).
 //
 // One thread takes every command that waits in a bounded queue, evaluates each in order against the
-// database plus the batch so far, writes them as one RocksDB batch with one sync of the WAL, and
-// only then completes them. So there are no locks and no race between a check and its write, and
-// the sync is shared by all who wait (group commit; as in DeWitt et al., 1984).
+// database plus the batch so far, commits them to the log as one change set with one sync, and only
+// then completes them. So there are no locks and no race between a check and its write, and all
+// waiting commands share the sync (group commit; as in DeWitt et al., 1984).
 //
 // A failed write or sync aborts the process: after it nobody knows what the disk holds.
 #pragma once
 
+#include "storage/log.h"
 #include "storage/pending_purges.h"
 #include "storage/transaction.h"
 
@@ -25,16 +26,19 @@ namespace warble::storage {
 
 class Engine;
 
-/// A command on its way: made and kept alive by whoever submits it, until Complete() was called.
+/// A command on its way. Its submitter makes it and keeps it alive until Complete() was called.
 class Command {
  public:
   enum class Outcome {
     kCommitted,   ///< what it wrote, if anything, is on stable storage and visible
     kReadFailed,  ///< a read of its evaluation failed; it wrote nothing
+    kNeedsRows,   ///< rows of other shards are needed, see remote(); it wrote nothing
   };
   virtual ~Command() = default;
   /// On the committer's thread.
   virtual void Evaluate(Transaction& transaction) = 0;
+  /// What it was told of other shards, and where what else it needs is noted; null: nothing.
+  virtual RemoteRows* remote() { return nullptr; }
   /// On the committer's thread, once; may destroy the command.
   virtual void Complete(Outcome outcome) noexcept = 0;
 };
@@ -106,12 +110,12 @@ class Committer {
   void Loop();
   bool TakeBatch(std::vector<Command*>& batch);  // waits; false: stop
   void CommitBatch(const std::vector<Command*>& batch);
-  void Write(const ChangeSet& changes);
   void CheckSpace();
 
   Engine& engine_;
   Clock clock_;
   PendingPurges pending_purges_;
+  Log log_;
 
   mutable std::mutex mutex_;
   std::condition_variable wake_;

@@ -1,6 +1,6 @@
 // Where a walk over many users' rows goes on when it cannot read a block of them.
 //
-// Nobody knows how far the block reaches. So the walk leaves out the rest of the partition, and
+// The walk cannot know how far the block reaches. So it leaves out the rest of the partition, and
 // while it still fails two partitions more, then four, and so on.
 #pragma once
 

@@ -54,7 +54,7 @@ void PendingPurges::ReadOn(const Engine& engine) {
   }
   const std::lock_guard lock(mutex_);
   for (const std::string& key : keys) Add(key);
-  if (failed) set_aside_ = true;  // whatever could not be read
+  if (failed) set_aside_ = true;  // the purges that could not be read
   pass_ = std::move(next);
 }
 

@@ -1,9 +1,9 @@
 // Which deletions have traces still to be removed: their rows in meta, and the queue in memory.
 //
 // A finished purge leaves a tombstone in meta, and a search for the next pending one would walk
-// over all of them. So nobody searches: the committer tells the queue about every deletion that it
-// has written. Only a pass reads from the database: the purges that were pending at the start, that
-// found the queue full, or that were set aside. It goes on where it stopped.
+// over all of them. So instead of a search, the committer tells the queue about every deletion that
+// it has written. Only a pass reads purges from the database: those that were pending at the start,
+// that found the queue full, or that were set aside. It goes on where it stopped.
 //
 // A purge is in the queue at most once and belongs to one taker at a time; first come, first
 // served. Thread-safe, except that one thread at a time calls ReadOn().

@@ -10,14 +10,9 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
-#include <array>
-#include <functional>
 
 namespace warble::storage {
-
 namespace {
-
-constexpr std::size_t kMetRowsLimit = 128;  // then the old ones are forgotten, and looked up again
 
 // A row as FirstRows has it.
 constexpr std::size_t kRowHeader = 2;
@@ -38,10 +33,10 @@ struct RowAt {
 
 }  // namespace
 
-// Around one operation of RocksDB for a view. An operation belongs to one thread from its beginning
-// to its end, so what is counted for the thread meanwhile is the operation's own, however many
-// views the thread has. Afterwards a cache-only view has failed if a block was missing: RocksDB's
-// own word for it cannot be trusted (see block_cache.h).
+// Around one operation of RocksDB for a view. An operation runs on one thread from its beginning to
+// its end, so the misses that the thread counts meanwhile are the operation's own, however many
+// views the thread has. Afterwards a cache-only view has failed if a block was missing; RocksDB's
+// own status may hide that (see block_cache.h).
 class ReadView::Operation {
  public:
   explicit Operation(ReadView& view)
@@ -58,8 +53,8 @@ class ReadView::Operation {
   const std::uint64_t missed_;
 };
 
-// The same around a move of an iterator, for which a cache-only view pays by the keys that RocksDB
-// walked over: what was deleted or replaced costs time as well.
+// The same around a move of an iterator. A cache-only view pays for the keys that RocksDB walked
+// over, because deleted and replaced ones cost time as well.
 class ReadView::Move {
  public:
   Move(ReadView& view, std::uint32_t cost)
@@ -154,9 +149,10 @@ std::string_view Scan::value() const {
                        : state_->iterator->value().ToStringView();
 }
 
-ReadView::ReadView(const Engine& engine, Mode mode, Rows rows)
+ReadView::ReadView(const Engine& engine, Mode mode, Rows rows, RemoteRows* remote)
     : engine_(engine),
       mode_(mode),
+      remote_(remote),
       cache_(rows == Rows::kCached && engine.decoded_cache().keeps_anything()
                  ? &engine.decoded_cache()
                  : nullptr),
@@ -173,8 +169,8 @@ const rocksdb::ReadOptions& ReadView::Options() {
     rocksdb::SetPerfLevel(rocksdb::PerfLevel::kDisable);  // counting would cost more than comparing
     options_ = std::make_unique<rocksdb::ReadOptions>();
     options_->snapshot = engine_.db().GetSnapshot();
-    // There are none. Asked to look for them, an iterator comes to the next file of a level in a
-    // way that forgets an error there: it ends, with status OK (facebook/rocksdb#11782).
+    // There are none. An iterator that looks for them forgets an error in the next file of a level:
+    // it ends, with status OK (facebook/rocksdb#11782).
     options_->ignore_range_deletions = true;
     if (mode_ == Mode::kCacheOnly) {
       options_->read_tier = rocksdb::kBlockCacheTier;
@@ -190,6 +186,9 @@ std::uint64_t ReadView::Trusted() const {
 }
 
 bool ReadView::Get(Family family, std::string_view key, std::string* value) {
+  if (remote_ != nullptr) {
+    if (const auto found = FindElsewhere(family, key, Wanted::kRow, value)) return *found;
+  }
   if (status_ != ReadStatus::kOk) return false;
   Spend(kLookUpCost);
   if (cache_ == nullptr || !DecodedCache::Holds(family)) {
@@ -205,8 +204,50 @@ bool ReadView::Get(Family family, std::string_view key, std::string* value) {
   return found;
 }
 
+bool ReadView::HasLiving(Family family, std::string_view key) {
+  std::string value;
+  if (remote_ != nullptr) {
+    if (const auto found = FindElsewhere(family, key, Wanted::kExistence, &value)) return *found;
+  }
+  return Get(family, key, &value) && !(family == Family::kUsers && IsDeletedUser(value));
+}
+
+std::optional<bool> ReadView::FindElsewhere(Family family, std::string_view key, Wanted wanted,
+                                            std::string* value) {
+  if (status_ != ReadStatus::kOk && status_ != ReadStatus::kNeedsRows) return false;
+  const RemoteRows::Row row = remote_->Find(DecodedCache::RowKey(family, key), wanted, value);
+  if (row == RemoteRows::Row::kHere) return std::nullopt;
+  Spend(kLookUpCost);
+  if (row == RemoteRows::Row::kNeeded && status_ == ReadStatus::kOk) {
+    status_ = ReadStatus::kNeedsRows;
+  }
+  return row == RemoteRows::Row::kPresent;
+}
+
+std::optional<ShardNumber> ReadView::ShardElsewhere(UserId user) const {
+  return remote_ == nullptr ? std::nullopt : remote_->ShardElsewhere(user.partition());
+}
+
+const TimelinePart* ReadView::FindTimeline(ShardNumber shard, const TimelineRequest& request) {
+  const TimelinePart* const part = remote_->FindTimeline(shard, request);
+  if (part == nullptr && status_ == ReadStatus::kOk) status_ = ReadStatus::kNeedsRows;
+  return part;
+}
+
+bool ReadView::Serves(UserId user) {
+  if (!ShardElsewhere(user)) return true;
+  if (status_ == ReadStatus::kOk) status_ = ReadStatus::kNeedsRows;
+  return false;
+}
+
+bool ReadView::ServesList(Family family, std::string_view lower) {
+  const bool of_one_user =
+      family != Family::kUsernames && family != Family::kMeta && lower.size() >= kUserPrefixSize;
+  return remote_ == nullptr || !of_one_user ||
+         Serves(DecodeUserKey(lower.substr(0, kUserPrefixSize)));
+}
+
 bool ReadView::GetFromDatabase(Family family, std::string_view key, std::string* value) {
-  if (family == Family::kTweets && HasMet(DecodeTweetKey(key).id, value)) return true;
   rocksdb::PinnableSlice pinned;
   rocksdb::Status status;
   {
@@ -219,108 +260,18 @@ bool ReadView::GetFromDatabase(Family family, std::string_view key, std::string*
   return true;
 }
 
-std::vector<EdgePosition> ReadView::Followees(UserId user) {
-  Spend(kLookUpCost);
-  std::vector<EdgePosition> followees;
-  if (cache_ != nullptr && cache_->FindFollowees(user, &followees, Trusted())) return followees;
-  followees = ScanFollowees(user);
-  if (cache_ != nullptr && status_ == ReadStatus::kOk) {
-    cache_->FillFollowees(user, followees, completed_);
-  }
-  return followees;
-}
-
-std::vector<EdgePosition> ReadView::ScanFollowees(UserId user) {
-  // The rows lie by id: sort them by time.
-  std::vector<EdgePosition> followees;
-  for (Scan scan = ScanPrefix(Family::kFollowsOut, UserKey(user)); scan.Valid(); scan.Next()) {
-    followees.push_back({DecodeTimestamp(scan.value()), DecodeFollowOutFollowee(scan.key())});
-  }
-  std::sort(followees.begin(), followees.end(), std::greater<>());
-  return followees;
-}
-
-TweetId ReadView::LastTweetBound(UserId author) const {
-  return engine_.last_tweets().Bound(author);
-}
-
-namespace {
-
-// Of an author's newest tweets those older than `before`, as far as `ids` has room.
-NewestTweets Select(std::span<const TweetId> newest, TweetId floor,
-                    const std::optional<TweetId>& before, std::span<TweetId> ids) {
-  NewestTweets selected{0, floor};
-  for (const TweetId id : newest) {
-    if (before && id >= *before) continue;
-    if (selected.count == ids.size()) return {selected.count, ids.back()};
-    ids[selected.count++] = id;
-  }
-  return selected;
-}
-
-}  // namespace
-
-NewestTweets ReadView::Newest(UserId author, const std::optional<TweetId>& before,
-                              std::span<TweetId> ids) {
-  Spend(kLookUpCost);
-  if (cache_ != nullptr) {
-    const CacheKey key = DecodedCache::NewestKey(author);
-    std::optional<NewestTweets> known = cache_->FindNewest(key, before, ids, Trusted());
-    // Deletions make what is kept shorter than a page of the author's.
-    if (!known || (!before && known->count < ids.size() && known->floor.value != 0)) {
-      std::array<TweetId, NewestTweets::kLimit> newest;
-      const auto [count, floor] = ScanTweets(author, std::nullopt, newest);
-      if (status_ != ReadStatus::kOk) return {};
-      cache_->FillNewest(key, std::span(newest).first(count), floor, completed_);
-      known = Select(std::span(newest).first(count), floor, before, ids);
+void ReadView::Prefetch(std::span<const CacheKey> keys, Wanted wanted) {
+  std::vector<CacheKey> here;
+  if (remote_ != nullptr) {
+    if (status_ != ReadStatus::kOk && status_ != ReadStatus::kNeedsRows) return;
+    if (mode_ == Mode::kCacheOnly && keys.size() > kCacheOnlyRows) {
+      Spend(std::uint64_t{kLookUpCost} * keys.size());
+      return;
     }
-    if (known->count > 0 || known->floor.value == 0) return *known;
+    here.reserve(keys.size());
+    Spend(std::uint64_t{kLookUpCost} * remote_->Need(keys, wanted, &here));
+    keys = here;
   }
-  return ScanTweets(author, before, ids);
-}
-
-NewestTweets ReadView::ScanTweets(UserId author, const std::optional<TweetId>& before,
-                                  std::span<TweetId> ids) {
-  if (tweets_scan_ == nullptr) tweets_scan_ = std::make_unique<Scan>(ScanByUser(Family::kTweets));
-  Scan& scan = *tweets_scan_;
-  NewestTweets newest;
-  for (scan.Seek(SeekKeyAfter(author, before)); scan.Valid() && newest.count < ids.size();
-       scan.Next()) {
-    const TweetId id = DecodeTweetKey(scan.key()).id;
-    if (newest.count < kMetRows) Meet(id, scan.value());
-    ids[newest.count++] = id;
-  }
-  if (scan.Valid()) newest.floor = ids.back();
-  return newest;
-}
-
-void ReadView::Meet(TweetId id, std::string_view row) {
-  if (met_rows_.size() == kMetRowsLimit) {
-    met_rows_.clear();
-    met_bytes_.clear();
-  }
-  met_rows_.push_back({id, met_bytes_.size(), row.size()});
-  met_bytes_.append(row);
-}
-
-bool ReadView::HasMet(TweetId id, std::string* row) const {
-  const auto met = std::find_if(met_rows_.begin(), met_rows_.end(),
-                                [id](const MetRow& other) { return other.id == id; });
-  if (met == met_rows_.end()) return false;
-  row->assign(met_bytes_, met->at, met->size);
-  return true;
-}
-
-bool ReadView::Knows(Family family, std::string_view key) {
-  std::string value;
-  return cache_ != nullptr && cache_->FindRow(family, key, &value) != DecodedCache::Row::kUnknown;
-}
-
-void ReadView::Keep(Family family, std::string_view key, std::string_view value) {
-  if (cache_ != nullptr) cache_->FillRow(family, key, value, completed_);
-}
-
-void ReadView::Prefetch(std::span<const CacheKey> keys) const {
   if (cache_ != nullptr) cache_->Prefetch(keys);
 }
 
@@ -330,6 +281,7 @@ Scan ReadView::ScanPrefix(Family family, std::string_view prefix) {
 
 Scan ReadView::ScanRange(Family family, std::string_view lower, std::string_view upper) {
   Scan scan = NewScan(family);
+  if (!ServesList(family, lower)) return scan;
   scan.state_->lower = lower;
   scan.state_->upper = upper;
   Open(scan);
@@ -337,7 +289,7 @@ Scan ReadView::ScanRange(Family family, std::string_view lower, std::string_view
 }
 
 Scan ReadView::ScanList(Family family, std::string_view prefix) {
-  if (cache_ == nullptr) return ScanPrefix(family, prefix);
+  if (cache_ == nullptr || !ServesList(family, prefix)) return ScanPrefix(family, prefix);
   Spend(kLookUpCost);
   FirstRows first;
   if (cache_->FindFirstRows(family, prefix, &first, Trusted())) {

@@ -1,24 +1,26 @@
 // Reading: points and ranges of one moment of the database.
 //
 // Failure is sticky: a Get that fails says "absent" and an iterator that fails ends, and from then
-// on status() is not kOk. So queries read straight on, and *whoever made the view* looks at
-// status() once, after the whole query, and throws the result away unless it is kOk. That one place
-// is the API's runner, and the committer for commands. What runs on a failed view must only end: it
-// must not conclude anything (Transaction::Check() knows that).
+// on status() is not kOk. So queries read straight on, and the *maker of the view* looks at
+// status() once, after the whole query, and throws the result away unless it is kOk. For queries
+// that is the API's runner, for commands the committer. Code that runs on a failed view must only
+// end: it must draw no conclusion (Transaction::Check() knows that).
+//
+// A view that needs rows of other shards is as failed as any other, but for one thing: it goes on
+// noting rows that it is asked for, so that they are asked for together.
 //
 // A view belongs to one thread at a time.
 #pragma once
 
 #include "storage/engine/decoded_cache.h"
 #include "storage/format/keys.h"
+#include "storage/remote_rows.h"
 
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace rocksdb {
 class Iterator;
@@ -34,6 +36,7 @@ enum class ReadStatus {
   kWouldBlock,  ///< cache-only view: a block is not in memory, or the query is too long; run the
                 ///< same query again on a view that may block
   kFailed,      ///< the disk or a checksum failed; logged where it happened
+  kNeedsRows,   ///< rows of other shards are needed: they are noted in the view's RemoteRows
 };
 
 /// A source of points: a ReadView, or a Transaction that sees its own writes over one.
@@ -42,8 +45,9 @@ class PointReader {
   virtual ~PointReader() = default;
   /// Whether the key is there; if so its value is in *value.
   virtual bool Get(Family family, std::string_view key, std::string* value) = 0;
-  /// Hints what is asked for next (see DecodedCache's keys), so that the waits for memory overlap.
-  virtual void Prefetch(std::span<const CacheKey> keys) const = 0;
+  /// Hints at the next look-ups (see DecodedCache's keys), so that the waits for memory overlap.
+  /// Rows of other shards are noted as needed, once any of them is asked for.
+  virtual void Prefetch(std::span<const CacheKey> keys) = 0;
   /// Whether the key is there.
   bool Has(Family family, std::string_view key) { return Get(family, key, &scratch_); }
 
@@ -88,17 +92,20 @@ class ReadView final : public PointReader {
   /// blocking includes CPU. A step of a walk counts as an eighth of one, and so does a deleted or
   /// replaced row that it comes past; one move comes past no more than all of them together.
   static constexpr std::uint32_t kCacheOnlyRows = 500;
-  /// See Newest().
-  static constexpr std::size_t kMetRows = 4;
 
   /// A view of the database as of now; with Rows::kCached as of when the cache first did not do.
-  ReadView(const Engine& engine, Mode mode, Rows rows = Rows::kSnapshot);
+  /// `remote`, which outlives the view, knows what is another shard's; null: nothing is.
+  ReadView(const Engine& engine, Mode mode, Rows rows = Rows::kSnapshot,
+           RemoteRows* remote = nullptr);
   ~ReadView() override;
   ReadView(const ReadView&) = delete;
   ReadView& operator=(const ReadView&) = delete;
 
   bool Get(Family family, std::string_view key, std::string* value) override;
-  void Prefetch(std::span<const CacheKey> keys) const override;
+  void Prefetch(std::span<const CacheKey> keys) override { Prefetch(keys, Wanted::kRow); }
+  void Prefetch(std::span<const CacheKey> keys, Wanted wanted);
+  /// Whether the row is there, and no deleted user's. Of another shard only that is asked.
+  bool HasLiving(Family family, std::string_view key);
 
   /// Every key that starts with `prefix`.
   Scan ScanPrefix(Family family, std::string_view prefix);
@@ -111,20 +118,29 @@ class ReadView final : public PointReader {
   Scan ScanRange(Family family, std::string_view lower, std::string_view upper);
 
   ReadStatus status() const { return status_; }
+  /// Whether rows may be another shard's.
+  bool asks_others() const { return remote_ != nullptr; }
+  /// The shard of a user of another one; nothing: this one's.
+  std::optional<ShardNumber> ShardElsewhere(UserId user) const;
+  /// What another shard told of a timeline; null, and the view needs rows, if it was not asked yet.
+  const TimelinePart* FindTimeline(ShardNumber shard, const TimelineRequest& request);
+  /// Whether a user's lists are served here. If not, the view has failed, and no row will help it:
+  /// a list is read on the shard of its user alone.
+  bool Serves(UserId user);
+  /// From now on; for the committer, whose commands were told different rows.
+  void set_remote(RemoteRows* remote) { remote_ = remote; }
 
-  /// Whom a user follows, the deleted included: newest edge first, then by descending id.
-  std::vector<EdgePosition> Followees(UserId user);
-  /// An author's newest tweets older than `before`, in `ids` as far as they have room. They may be
-  /// fewer although there are more (see NewestTweets::floor), but none only if there are none. A
-  /// walk for them in the database comes past their rows: those of the first kMetRows are then at
-  /// hand for Get().
-  NewestTweets Newest(UserId author, const std::optional<TweetId>& before, std::span<TweetId> ids);
-  /// An id that no tweet of `author` exceeds, without a look-up: see LastTweets.
-  TweetId LastTweetBound(UserId author) const;
-  /// Whether Get() of that row would need no database; and to keep a row that a walk has met, so
-  /// that it does not.
-  bool Knows(Family family, std::string_view key);
-  void Keep(Family family, std::string_view key, std::string_view value);
+  // For a query with a decoded list of its own beside the view's rows.
+
+  const Engine& engine() const { return engine_; }
+  /// Null where points and lists come from the database alone.
+  DecodedCache* cache() const { return cache_; }
+  /// Up to which batch lists of the cache may be: they must not be of a later moment than rows.
+  std::uint64_t Trusted() const;
+  /// The batches that every row of the view has seen; what is filled into the cache says so.
+  std::uint64_t completed() const { return completed_; }
+  /// Counts a look-up in a list against kCacheOnlyRows, as Get() does for a row.
+  void SpendLookUp() { Spend(kLookUpCost); }
 
  private:
   friend class Scan;
@@ -135,34 +151,24 @@ class ReadView final : public PointReader {
   void Spend(std::uint64_t cost);
   void Fail(bool incomplete, std::string_view what);
 
+  // Whether a row of another shard is there; nothing for a row that is served here.
+  std::optional<bool> FindElsewhere(Family family, std::string_view key, Wanted wanted,
+                                    std::string* value);
+  // The same of the user whose list begins at `lower`.
+  bool ServesList(Family family, std::string_view lower);
   Scan NewScan(Family family);
   void Open(Scan& scan);                  // its iterator, at the first row of its bounds
   const rocksdb::ReadOptions& Options();  // with the snapshot, which is taken at the first call
-  std::uint64_t Trusted() const;          // up to which batch lists of the cache may be
   bool GetFromDatabase(Family family, std::string_view key, std::string* value);
-  std::vector<EdgePosition> ScanFollowees(UserId user);
-  NewestTweets ScanTweets(UserId author, const std::optional<TweetId>& before,
-                          std::span<TweetId> ids);
-  // Rows of tweets that ScanTweets() met last: whoever asks for an author's newest tweets mostly
-  // wants the first few of them as well.
-  void Meet(TweetId id, std::string_view row);
-  bool HasMet(TweetId id, std::string* row) const;
 
   const Engine& engine_;
   const Mode mode_;
+  RemoteRows* remote_;
   DecodedCache* const cache_;      // null with kSnapshot, and when it keeps nothing
   const std::uint64_t completed_;  // batches; read before the snapshot is taken
   std::unique_ptr<rocksdb::ReadOptions> options_;
   ReadStatus status_ = ReadStatus::kOk;
   std::uint32_t budget_ = kCacheOnlyRows * kLookUpCost;
-  std::unique_ptr<Scan> tweets_scan_;  // one for all authors
-  struct MetRow {
-    TweetId id;
-    std::size_t at;  // in met_bytes_
-    std::size_t size;
-  };
-  std::vector<MetRow> met_rows_;
-  std::string met_bytes_;
 };
 
 }  // namespace warble::storage

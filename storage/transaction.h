@@ -21,7 +21,7 @@ class Transaction final : public PointReader {
   Transaction(ReadView& view, const Clock& clock);
 
   bool Get(Family family, std::string_view key, std::string* value) override;
-  void Prefetch(std::span<const CacheKey> keys) const override { view_.Prefetch(keys); }
+  void Prefetch(std::span<const CacheKey> keys) override { view_.Prefetch(keys); }
   void Put(Family family, std::string_view key, std::string_view value);
   void Delete(Family family, std::string_view key);
 
@@ -33,13 +33,13 @@ class Transaction final : public PointReader {
 
   const ChangeSet& changes() const { return changes_; }
 
-  /// True once a rehearsal has written: the committer will evaluate the command again, so what this
-  /// evaluation would still answer is nobody's.
+  /// True once a rehearsal has written: the committer will evaluate the command again, so nobody
+  /// will see the answer of this evaluation.
   bool ToBeRepeated() const { return ids_ == nullptr && !changes_.empty(); }
 
-  /// Aborts unless the invariant holds. It does nothing where a broken one proves nothing and the
-  /// evaluation will not count: after a failed read, and in a rehearsal, whose rows may be of
-  /// different moments (ReadView::Rows::kCached). Whoever checks must write afterwards.
+  /// Aborts if `holds` is false. In a rehearsal, or after a failed read, it does nothing: their
+  /// rows may come from different snapshots (ReadView::Rows::kCached). Call it only in a command
+  /// that then writes.
   void Check(bool holds, const char* invariant) const;
 
  private:

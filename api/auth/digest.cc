@@ -4,6 +4,7 @@
 #include <boost/endian/conversion.hpp>
 
 #include <cstddef>
+#include <initializer_list>
 
 namespace warble::api {
 namespace {
@@ -13,8 +14,6 @@ constexpr std::size_t kDigestSize = 16;
 const unsigned char* Bytes(std::string_view text) {
   return reinterpret_cast<const unsigned char*>(text.data());
 }
-
-}  // namespace
 
 std::string Digest(std::initializer_list<std::string_view> parts, std::string_view secret) {
   crypto_generichash_state state;
@@ -29,6 +28,15 @@ std::string Digest(std::initializer_list<std::string_view> parts, std::string_vi
   std::string digest(kDigestSize, '\0');
   crypto_generichash_final(&state, reinterpret_cast<unsigned char*>(digest.data()), kDigestSize);
   return digest;
+}
+
+}  // namespace
+
+std::string DigestKey(std::string_view idempotency_key) { return Digest({idempotency_key}, {}); }
+
+std::string DigestRequest(std::string_view method, std::string_view target, std::string_view body,
+                          std::string_view secret) {
+  return Digest({method, target, body}, secret);
 }
 
 }  // namespace warble::api

@@ -1,15 +1,18 @@
-// Digests: short stand-ins for texts that are compared later, and never read back.
+// Digests: short stand-ins for texts that are compared later, and never read back. They are stored,
+// so what they are made of never changes.
 #pragma once
 
-#include <initializer_list>
 #include <string>
 #include <string_view>
 
 namespace warble::api {
 
-/// 16 bytes that stand for any texts: an Idempotency-Key, or a request that was made under one.
-/// What may hold a password is keyed with the data directory's secret: without it nobody who reads
-/// the directory can try passwords against a digest, which is fast to compute.
-std::string Digest(std::initializer_list<std::string_view> parts, std::string_view secret = {});
+/// 16 bytes that stand for an Idempotency-Key.
+std::string DigestKey(std::string_view idempotency_key);
+/// 16 bytes that stand for a request. Its body may hold a password, so they are keyed with the data
+/// directory's secret: without it a reader of the directory cannot try passwords against a digest,
+/// which is fast to compute.
+std::string DigestRequest(std::string_view method, std::string_view target, std::string_view body,
+                          std::string_view secret);
 
 }  // namespace warble::api

@@ -14,7 +14,7 @@ namespace {
 constexpr std::size_t kMemoryBytes = std::size_t{19} << 20;
 constexpr unsigned long long kPasses = 2;
 
-// Decodes what fills `bytes` from the base64 at *text, and moves it behind that.
+// Fills `bytes` from the base64 at *text, and moves *text behind that.
 template <std::size_t kSize>
 bool DecodeField(const char** text, std::array<unsigned char, kSize>& bytes) {
   std::size_t size = 0;
@@ -33,8 +33,8 @@ std::optional<std::string> HashPassword(const std::string& password) {
   return hash;
 }
 
-// Nothing: it could not be computed, for want of memory. crypto_pwhash_str_verify() says of that
-// what it says of a wrong password; so the hash is computed and compared here.
+// Nothing: there was no memory to compute it. crypto_pwhash_str_verify() gives the same answer then
+// as for a wrong password, so this function computes and compares the hash itself.
 std::optional<bool> IsPasswordOf(const std::string& stored_hash, const std::string& password) {
   unsigned memory_kib = 0;
   unsigned passes = 0;
@@ -46,7 +46,7 @@ std::optional<bool> IsPasswordOf(const std::string& stored_hash, const std::stri
   const char* rest = stored_hash.c_str() + end;
   const bool whole = end > 0 && DecodeField(&rest, salt) && *rest++ == '$' &&
                      DecodeField(&rest, expected) && *rest == '\0';
-  if (!whole) return false;  // damaged: no one's
+  if (!whole) return false;  // damaged: no password's
   std::array<unsigned char, expected.size()> computed;
   if (crypto_pwhash(computed.data(), computed.size(), password.data(), password.size(), salt.data(),
                     passes, std::size_t{memory_kib} << 10, crypto_pwhash_ALG_ARGON2ID13) != 0) {
@@ -63,7 +63,7 @@ std::string HashOfNobody() {
   return std::move(*hash);
 }
 
-// The hash that stands for every user who does not exist; of no one's password.
+// The hash that stands for every unknown user; no user has its password.
 const std::string& NobodyHash() {
   static const std::string hash = HashOfNobody();
   return hash;

@@ -19,7 +19,7 @@ struct Token {
   storage::TokenHash hash;
 };
 
-/// What a token that a client sent stands for.
+/// The meaning of a token that a client sent.
 struct TokenOwner {
   storage::UserId user;
   storage::TokenHash hash;
@@ -27,8 +27,8 @@ struct TokenOwner {
 
 /// A new random token.
 Token MakeToken(storage::UserId user, std::string_view secret);
-/// Of what a client sent, or nothing when it cannot be a token. Whether it is alive is another
-/// matter.
+/// The owner of a text that a client sent; nothing if it cannot be a token. The session may be over
+/// all the same.
 std::optional<TokenOwner> ParseToken(std::string_view text, std::string_view secret);
 
 /// Whose token a text is if it is one, told from its beginning alone; nothing when that shows that

@@ -1,16 +1,26 @@
-// Small helpers of the handlers: the usual answers.
+// What a handler answers, and small helpers for the usual answers.
 #pragma once
 
-#include "api/handlers/handlers.h"
+#include "api/handlers/call.h"
 #include "api/http/json_writer.h"
+#include "api/http/message.h"
+#include "api/http/problems.h"
 
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <variant>
 
 namespace warble::api {
 
-/// A JSON answer of whatever was written.
+/// A decision has not answered yet: it waits for password work (PasswordWork::pending), or the
+/// committer evaluates it again anyway (Transaction::ToBeRepeated). Nothing is kept of it, and no
+/// client ever sees it.
+struct NotYet {};
+
+using Answer = std::variant<Response, Problem, NotYet>;
+
+/// A JSON answer of the writer's text.
 Response JsonResponse(int status, JsonWriter& json);
 /// 204.
 Response NoContent();

@@ -1,4 +1,4 @@
-// What a handler knows of its request.
+// A call: all that a handler knows of its request.
 #pragma once
 
 #include "api/auth/password.h"
@@ -24,7 +24,7 @@ struct Session {
   bool by_cookie = false;
 };
 
-/// What the placeholders of a path were, decoded; empty where the route has none.
+/// The texts of a path's placeholders, decoded; empty where the route has none.
 struct PathTexts {
   std::string user;   ///< {u}
   std::string tweet;  ///< {id}
@@ -40,10 +40,10 @@ struct Call {
   std::optional<Session> session;
   std::string_view secret;  ///< of the data directory
   PasswordWork passwords;
-  std::string account;  ///< whose password is guessed at; {u} unless a handler says otherwise
+  std::string account;  ///< the account of a guessed password; {u} unless a handler says otherwise
 };
 
-/// What the path's texts stand for; read before a handler is asked.
+/// The users and the tweet that the path's texts name; read before the handler runs.
 struct Subjects {
   std::optional<storage::User> user;    ///< {u}
   std::optional<storage::Tweet> tweet;  ///< {id}, by {u}

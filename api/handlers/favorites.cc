@@ -1,60 +1,38 @@
-// Favorites: favoriting and undoing it, who favorited what, and a user's activity.
+// Favorites: favoriting and undoing it, lists of favoriters and favorites, and a user's activity.
 #include "storage/model/favorites.h"
 
 #include "api/handlers/answers.h"
 #include "api/handlers/handlers.h"
+#include "api/handlers/list_names.h"
+#include "api/handlers/tweet_lists.h"
 #include "api/handlers/user_lists.h"
 #include "storage/model/users.h"
-
-#include <fmt/compile.h>
 
 namespace warble::api {
 
 Answer ListFavoriters(const Call& call, const Subjects& subjects, storage::ReadView& view) {
   const storage::Tweet& tweet = *subjects.tweet;
-  return AnswerUserList(
-      call, view, fmt::format(FMT_COMPILE("favoriters/{}/{}"), tweet.author.value, tweet.id.value),
-      "favorited_at", [&](const auto& request) {
-        return storage::ListFavoriters(view, tweet.author, tweet.id, request);
-      });
+  return AnswerUserList(call, view, FavoritersName(tweet.author, tweet.id), "favorited_at",
+                        [&](const auto& request) {
+                          return storage::ListFavoriters(view, tweet.author, tweet.id, request);
+                        });
 }
 
 Answer ListFavorites(const Call& call, const Subjects& subjects, storage::ReadView& view) {
-  ParameterReader parameters(call.query);
-  const auto viewer = ReadViewer(call, parameters);
   const storage::UserId user = subjects.user->id;
-  ListRequest list(call, parameters, fmt::format(FMT_COMPILE("favorites/{}"), user.value),
-                   kMaxListDepth);
-  const auto request = list.Page<storage::TweetId>();
-  if (parameters.problem()) return *parameters.problem();
-  const ViewerLens lens(view, viewer);
-  ListedTweetWriter tweets(lens);
-  return list.Render(
-      storage::ListFavorites(view, user, request),
-      [&](JsonWriter& json, const storage::TweetItem& item) { tweets.Write(json, item); },
-      [](const storage::TweetItem& item) { return item.tweet.id; });
+  ParameterReader parameters(call.query);
+  return AnswerTweetList(
+      call, parameters, view, FavoritesName(user), kMaxListDepth,
+      [&](const auto& request) { return storage::ListFavorites(view, user, request); });
 }
 
 Answer ListActivity(const Call& call, const Subjects& subjects, storage::ReadView& view) {
-  ParameterReader parameters(call.query);
-  const auto viewer = ReadViewer(call, parameters);
   const storage::User& user = *subjects.user;
-  ListRequest list(call, parameters, fmt::format(FMT_COMPILE("activity/{}"), user.id.value),
-                   kMaxListDepth);
-  const auto request = list.Page<storage::TweetId>();
-  if (parameters.problem()) return *parameters.problem();
-  const ViewerLens lens(view, viewer);
-  ListedTweetWriter tweets(lens);
-  return list.Render(
-      storage::ListActivity(view, storage::Summarize(user), request),
-      [&](JsonWriter& json, const storage::ActivityItem& activity) {
-        json.BeginObject().Name("tweet");
-        tweets.Write(json, activity.item);
-        json.MemberBool("authored", activity.authored)
-            .MemberBool("favorited", activity.favorited)
-            .EndObject();
-      },
-      [](const storage::ActivityItem& activity) { return activity.item.tweet.id; });
+  ParameterReader parameters(call.query);
+  return AnswerTweetList(call, parameters, view, ActivityName(user.id), kMaxListDepth,
+                         [&](const auto& request) {
+                           return storage::ListActivity(view, storage::Summarize(user), request);
+                         });
 }
 
 Prepared PrepareFavorite(Call& call) {
@@ -64,7 +42,7 @@ Prepared PrepareFavorite(Call& call) {
     const storage::Tweet& tweet = *subjects.tweet;
     const storage::EdgeAdded edge =
         storage::Favorite(transaction, user->id, tweet.author, tweet.id);
-    if (transaction.ToBeRepeated()) return Response();
+    if (transaction.ToBeRepeated()) return NotYet();
     JsonWriter json;
     json.BeginObject().Name("user");
     WriteSummary(json, storage::Summarize(*user));

@@ -1,28 +1,28 @@
-// Follows: following and unfollowing, who follows whom.
+// Follows: following and unfollowing, lists of followers and followees.
 #include "storage/model/follows.h"
 
 #include "api/handlers/answers.h"
 #include "api/handlers/handlers.h"
+#include "api/handlers/list_names.h"
 #include "api/handlers/user_lists.h"
 #include "storage/model/users.h"
 
-#include <fmt/compile.h>
 #include <fmt/format.h>
 
 namespace warble::api {
 
 Answer ListFollowers(const Call& call, const Subjects& subjects, storage::ReadView& view) {
   const storage::UserId user = subjects.user->id;
-  return AnswerUserList(
-      call, view, fmt::format(FMT_COMPILE("followers/{}"), user.value), "followed_at",
-      [&](const auto& request) { return storage::ListFollowers(view, user, request); });
+  return AnswerUserList(call, view, FollowersName(user), "followed_at", [&](const auto& request) {
+    return storage::ListFollowers(view, user, request);
+  });
 }
 
 Answer ListFollowees(const Call& call, const Subjects& subjects, storage::ReadView& view) {
   const storage::UserId user = subjects.user->id;
-  return AnswerUserList(
-      call, view, fmt::format(FMT_COMPILE("followees/{}"), user.value), "followed_at",
-      [&](const auto& request) { return storage::ListFollowees(view, user, request); });
+  return AnswerUserList(call, view, FolloweesName(user), "followed_at", [&](const auto& request) {
+    return storage::ListFollowees(view, user, request);
+  });
 }
 
 Answer GetFollower(const Call&, const Subjects& subjects, storage::ReadView& view) {
@@ -51,7 +51,7 @@ Prepared PrepareFollow(Call& call) {
       return Problem{Code::kTooManyFollowees,
                      fmt::format("One can follow at most {} users.", storage::kMaxFollowees)};
     }
-    if (transaction.ToBeRepeated()) return Response();
+    if (transaction.ToBeRepeated()) return NotYet();
     JsonWriter json;
     json.BeginObject().Name("follower");
     WriteSummary(json, storage::Summarize(*follower));

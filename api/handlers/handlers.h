@@ -1,20 +1,20 @@
-// The handlers: one or two functions a route, each the route's meaning and nothing else. Routing,
-// authentication, ownership, idempotency, retries and headers are done around them (service.cc,
-// runner.cc).
+// The handlers: one or two functions a route, each the route's meaning and nothing else. The
+// service and the runner do routing, authentication, ownership, idempotency, retries and headers
+// around them.
 //
-// A *query* reads a view and answers; it is run again on a pool thread when the view says that it
-// would block.
+// A *query* reads a view and answers. If the view says that it would block, the query runs again on
+// a pool thread.
 //
 // A write is *prepared* once from the request (body and parameters are checked there) into a
 // *decision*: a function of a transaction that decides, writes and answers. It is evaluated on a
 // snapshot first, and by the committer if it wrote anything, so it must not change what it captured
-// (but for call.passwords), and need not answer once Transaction::ToBeRepeated(). A prepared
-// problem is held back until the refusals that come before it in the contract's order have had
-// their turn. The call outlives its decision.
+// (but for call.passwords), and may answer NotYet once Transaction::ToBeRepeated(). The runner
+// holds a prepared problem back until the refusals before it in the contract's order have had their
+// turn. The call outlives its decision.
 #pragma once
 
+#include "api/handlers/answers.h"
 #include "api/handlers/call.h"
-#include "api/http/message.h"
 #include "api/http/problems.h"
 #include "storage/read_view.h"
 #include "storage/transaction.h"
@@ -23,8 +23,6 @@
 #include <variant>
 
 namespace warble::api {
-
-using Answer = std::variant<Response, Problem>;
 
 using QueryHandler = Answer (*)(const Call&, const Subjects&, storage::ReadView&);
 using Decision = std::function<Answer(const Subjects&, storage::Transaction&)>;

@@ -46,8 +46,9 @@ std::optional<storage::EdgePosition> Decode(std::string_view bytes, storage::Edg
 }  // namespace
 
 template <class Position>
-storage::PageRequest<Position> ListRequest::Page() {
+storage::PageRequest<Position> ListRequest::Page(std::optional<storage::UserId> viewer) {
   storage::PageRequest<Position> request;
+  request.viewer = viewer;
   request.limit = limit_;
   if (page_) request.skip = (*page_ - 1) * limit_;
   if (cursor_) {
@@ -61,8 +62,9 @@ storage::PageRequest<Position> ListRequest::Page() {
   return request;
 }
 
-template storage::PageRequest<storage::TweetId> ListRequest::Page();
-template storage::PageRequest<storage::EdgePosition> ListRequest::Page();
+template storage::PageRequest<storage::TweetId> ListRequest::Page(std::optional<storage::UserId>);
+template storage::PageRequest<storage::EdgePosition> ListRequest::Page(
+    std::optional<storage::UserId>);
 
 Answer ListRequest::Finish(std::string body, const std::string& next_cursor) const {
   Response response;

@@ -28,9 +28,9 @@ class ListRequest {
   ListRequest(const Call& call, ParameterReader& parameters, std::string_view list,
               std::uint32_t max_depth);
 
-  /// The part of the list to read; a bad cursor becomes a problem of the parameters.
+  /// The part of the list to read, by whose eyes; a bad cursor becomes a problem of the parameters.
   template <class Position>
-  storage::PageRequest<Position> Page();
+  storage::PageRequest<Position> Page(std::optional<storage::UserId> viewer);
 
   /// The answer: `write_item(json, item)` writes each item, `position_of(item)` is where it stands.
   template <class Item, class WriteItem, class PositionOf>

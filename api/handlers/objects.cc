@@ -45,7 +45,7 @@ void ViewerLens::WriteTweetRelation(JsonWriter& json, storage::TweetId tweet) co
   if (!viewer_) return;
   json.Name("viewer")
       .BeginObject()
-      .MemberBool("favorited", storage::HasFavorite(reader_, *viewer_, tweet))
+      .MemberBool("favorited", storage::FindFavorite(reader_, *viewer_, tweet).has_value())
       .EndObject();
 }
 

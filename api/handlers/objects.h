@@ -13,7 +13,7 @@
 
 namespace warble::api {
 
-/// With expand=viewer: whose eyes an object is seen with; adds its member "viewer". Without a
+/// With expand=viewer: the user who sees an object; adds the object's member "viewer". Without a
 /// viewer it adds nothing.
 class ViewerLens {
  public:
@@ -36,7 +36,7 @@ void WriteListedUser(JsonWriter& json, const storage::UserSummary& user, const V
 void WriteTweet(JsonWriter& json, const storage::Tweet& tweet, const storage::UserSummary& author,
                 const ViewerLens& lens);
 
-/// Writes the tweets of one list: an author who comes again is copied from where he stands.
+/// Writes the tweets of one list: an author's second and later appearances are copies of the first.
 class ListedTweetWriter {
  public:
   explicit ListedTweetWriter(const ViewerLens& lens) : lens_(lens) {}

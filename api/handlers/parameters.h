@@ -1,4 +1,4 @@
-// Query parameters, checked: what is known must be right, what is unknown is ignored.
+// Query parameters, checked: known ones must be right, unknown ones are ignored.
 #pragma once
 
 #include "api/handlers/call.h"
@@ -14,7 +14,7 @@
 namespace warble::api {
 
 /// Reads the known parameters of a request one by one; the first wrong one becomes the problem, and
-/// what was read since is meaningless. Also remembers them for a Link to the next page.
+/// values read after it are meaningless. Also remembers them for a Link to the next page.
 class ParameterReader {
  public:
   explicit ParameterReader(const Query& query) : query_(query) {}

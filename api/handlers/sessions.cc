@@ -3,9 +3,9 @@
 #include "api/auth/token.h"
 #include "api/handlers/answers.h"
 #include "api/handlers/handlers.h"
+#include "api/handlers/object_answer.h"
 #include "api/handlers/objects.h"
-#include "api/handlers/parameters.h"
-#include "api/http/body.h"
+#include "api/handlers/write_request.h"
 #include "storage/model/users.h"
 
 namespace warble::api {
@@ -15,33 +15,28 @@ constexpr std::uint64_t kSessionLifetimeS = 30ULL * 24 * 60 * 60;
 
 // The members that both answers about a session end with.
 void WriteSessionUser(JsonWriter& json, storage::Timestamp expires_at, const storage::User& user,
-                      storage::PointReader& reader, std::optional<storage::UserId> viewer) {
+                      storage::PointReader& reader, const ViewerLens& lens) {
   json.MemberTime("expires_at", expires_at).Name("user");
-  WriteUser(json, user, storage::LoadUserCounters(reader, user.id), ViewerLens(reader, viewer));
+  WriteUser(json, user, storage::LoadUserCounters(reader, user.id), lens);
 }
 
 }  // namespace
 
 Answer GetCurrentSession(const Call& call, const Subjects&, storage::ReadView& view) {
-  ParameterReader parameters(call.query);
-  const auto viewer = ReadViewer(call, parameters);
-  if (parameters.problem()) return *parameters.problem();
   const auto user = storage::LoadUser(view, call.session->user);
   if (!user) return Problem{Code::kUnauthenticated, "This session has ended."};
-  JsonWriter json;
-  json.BeginObject();
-  WriteSessionUser(json, call.session->expires_at, *user, view, viewer);
-  json.EndObject();
-  return JsonResponse(200, json);
+  return AnswerObject(call, view, [&](JsonWriter& json, const ViewerLens& lens) {
+    json.BeginObject();
+    WriteSessionUser(json, call.session->expires_at, *user, view, lens);
+    json.EndObject();
+  });
 }
 
 Prepared PrepareSignIn(Call& call) {
-  auto body = Body::Parse(call.body);
-  if (std::holds_alternative<Problem>(body)) return std::get<Problem>(body);
-  FieldReader fields(std::get<Body>(body));
-  const auto username = fields.PresentText("username");
-  const auto password = fields.PresentText("password");
-  if (!fields.ok()) return fields.TakeProblem();
+  WriteRequest request(call);
+  const auto username = request.fields().PresentText("username");
+  const auto password = request.fields().PresentText("password");
+  if (auto problem = request.TakeProblem()) return std::move(*problem);
   call.account = *username;
 
   return Decision([&call, username = *username, password = *password](
@@ -49,7 +44,7 @@ Prepared PrepareSignIn(Call& call) {
     const auto user = storage::FindUser(transaction, username);
     const auto verdict = user ? call.passwords.Verify(user->password_hash, password)
                               : call.passwords.VerifyNobody(password);
-    if (verdict == PasswordWork::Verdict::kPending) return Response();
+    if (verdict == PasswordWork::Verdict::kPending) return NotYet();
     if (verdict == PasswordWork::Verdict::kWrong) {
       return Problem{Code::kInvalidCredentials, "There is no such user with such a password."};
     }
@@ -59,7 +54,7 @@ Prepared PrepareSignIn(Call& call) {
     storage::AddSession(transaction, user->id, {token.hash, now, expires_at});
     JsonWriter json;
     json.BeginObject().Member("token", token.text);
-    WriteSessionUser(json, expires_at, *user, transaction, std::nullopt);
+    WriteSessionUser(json, expires_at, *user, transaction, ViewerLens(transaction, std::nullopt));
     json.EndObject();
     Response response = JsonResponse(201, json);
     SetSessionCookie(response, *call.head, token.text, kSessionLifetimeS);

@@ -3,89 +3,57 @@
 
 #include "api/handlers/answers.h"
 #include "api/handlers/handlers.h"
-#include "api/handlers/lists.h"
+#include "api/handlers/list_names.h"
+#include "api/handlers/object_answer.h"
 #include "api/handlers/objects.h"
-#include "api/http/body.h"
+#include "api/handlers/tweet_lists.h"
+#include "api/handlers/write_request.h"
 #include "storage/model/timeline.h"
 
-#include <fmt/compile.h>
 #include <fmt/format.h>
 
 namespace warble::api {
-namespace {
-
-using storage::TweetItem;
-
-std::string BoundText(const std::optional<storage::Timestamp>& bound) {
-  return bound ? std::to_string(bound->ms) : std::string();
-}
-
-storage::TweetId PositionOf(const TweetItem& item) { return item.tweet.id; }
-
-}  // namespace
-
 Answer ListTweets(const Call& call, const Subjects& subjects, storage::ReadView& view) {
+  const storage::User& author = *subjects.user;
   ParameterReader parameters(call.query);
   storage::TweetFilter filter;
   filter.since = parameters.Time("since");
   filter.until = parameters.Time("until");
   filter.favorited_only = parameters.Boolean("favorited");
-  const auto viewer = ReadViewer(call, parameters);
-  ListRequest list(
-      call, parameters,
-      fmt::format(FMT_COMPILE("tweets/{}?since={}&until={}&favorited={}"), subjects.user->id.value,
-                  BoundText(filter.since), BoundText(filter.until), filter.favorited_only),
-      kMaxListDepth);
-  const auto request = list.Page<storage::TweetId>();
-  if (parameters.problem()) return *parameters.problem();
-  const ViewerLens lens(view, viewer);
-  ListedTweetWriter tweets(lens);
-  return list.Render(
-      storage::ListUserTweets(view, storage::Summarize(*subjects.user), filter, request),
-      [&](JsonWriter& json, const TweetItem& item) { tweets.Write(json, item); }, PositionOf);
+  return AnswerTweetList(call, parameters, view, TweetsName(author.id, filter), kMaxListDepth,
+                         [&](const auto& request) {
+                           return storage::ListUserTweets(view, storage::Summarize(author), filter,
+                                                          request);
+                         });
 }
 
 Answer GetTweet(const Call& call, const Subjects& subjects, storage::ReadView& view) {
-  ParameterReader parameters(call.query);
-  const auto viewer = ReadViewer(call, parameters);
-  if (parameters.problem()) return *parameters.problem();
-  JsonWriter json;
-  WriteTweet(json, *subjects.tweet, storage::Summarize(*subjects.user), ViewerLens(view, viewer));
-  return JsonResponse(200, json);
+  return AnswerObject(call, view, [&](JsonWriter& json, const ViewerLens& lens) {
+    WriteTweet(json, *subjects.tweet, storage::Summarize(*subjects.user), lens);
+  });
 }
 
 Answer GetTimeline(const Call& call, const Subjects& subjects, storage::ReadView& view) {
+  const storage::UserId user = subjects.user->id;
   ParameterReader parameters(call.query);
   const bool include_self = parameters.Boolean("include_self");
-  const auto viewer = ReadViewer(call, parameters);
-  ListRequest list(call, parameters,
-                   fmt::format(FMT_COMPILE("timeline/{}?include_self={}"), subjects.user->id.value,
-                               include_self),
-                   kMaxTimelineDepth);
-  const auto request = list.Page<storage::TweetId>();
-  if (parameters.problem()) return *parameters.problem();
-  const ViewerLens lens(view, viewer);
-  ListedTweetWriter tweets(lens);
-  return list.Render(
-      storage::ListTimeline(view, subjects.user->id, include_self, request),
-      [&](JsonWriter& json, const TweetItem& item) { tweets.Write(json, item); }, PositionOf);
+  return AnswerTweetList(call, parameters, view, TimelineName(user, include_self),
+                         kMaxTimelineDepth, [&](const auto& request) {
+                           return storage::ListTimeline(view, user, include_self, request);
+                         });
 }
 
 Prepared PreparePostTweet(Call& call) {
-  ParameterReader parameters(call.query);
-  const auto viewer = ReadViewer(call, parameters);
-  if (parameters.problem()) return *parameters.problem();
-  auto body = Body::Parse(call.body);
-  if (std::holds_alternative<Problem>(body)) return std::get<Problem>(body);
-  FieldReader fields(std::get<Body>(body));
-  const auto content = fields.Content("content");
-  if (!fields.ok()) return fields.TakeProblem();
+  WriteRequest request(call);
+  const auto viewer = request.Viewer();
+  const auto content = request.fields().Content("content");
+  if (auto problem = request.TakeProblem()) return std::move(*problem);
 
   return Decision([viewer, content = *content](const Subjects& subjects,
                                                storage::Transaction& transaction) -> Answer {
     const storage::User& author = *subjects.user;
     const storage::Tweet tweet = storage::CreateTweet(transaction, author.id, content);
-    if (transaction.ToBeRepeated()) return Response();
+    if (transaction.ToBeRepeated()) return NotYet();
     JsonWriter json;
     WriteTweet(json, tweet, storage::Summarize(author), ViewerLens(transaction, viewer));
     Response response = JsonResponse(201, json);

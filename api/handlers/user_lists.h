@@ -14,7 +14,7 @@ Answer AnswerUserList(const Call& call, storage::ReadView& view, std::string_vie
   ParameterReader parameters(call.query);
   const auto viewer = ReadViewer(call, parameters);
   ListRequest list(call, parameters, list_name, kMaxListDepth);
-  const auto request = list.Page<storage::EdgePosition>();
+  const auto request = list.Page<storage::EdgePosition>(viewer);
   if (parameters.problem()) return *parameters.problem();
   const ViewerLens lens(view, viewer);
   return list.Render(

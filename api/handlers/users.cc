@@ -2,8 +2,10 @@
 #include "storage/model/users.h"
 #include "api/handlers/answers.h"
 #include "api/handlers/handlers.h"
+#include "api/handlers/object_answer.h"
 #include "api/handlers/objects.h"
 #include "api/handlers/parameters.h"
+#include "api/handlers/write_request.h"
 #include "api/http/body.h"
 #include "api/http/text.h"
 #include "storage/format/partition.h"
@@ -27,7 +29,7 @@ Problem WrongPassword() {
   return {Code::kInvalidCredentialsForbidden, "The password is not this user's."};
 }
 
-// What a PATCH changes: absent members stay as they are.
+// The changes of a PATCH: absent members stay as they are.
 struct ProfileChanges {
   std::optional<std::string> first_name;
   std::optional<std::string> last_name;
@@ -39,10 +41,10 @@ struct ProfileChanges {
 }  // namespace
 
 Answer GetUser(const Call& call, const Subjects& subjects, storage::ReadView& view) {
-  ParameterReader parameters(call.query);
-  const auto viewer = ReadViewer(call, parameters);
-  if (parameters.problem()) return *parameters.problem();
-  return UserResponse(200, *subjects.user, view, viewer);
+  return AnswerObject(call, view, [&](JsonWriter& json, const ViewerLens& lens) {
+    const storage::User& user = *subjects.user;
+    WriteUser(json, user, storage::LoadUserCounters(view, user.id), lens);
+  });
 }
 
 Answer SearchUsers(const Call& call, const Subjects&, storage::ReadView& view) {
@@ -74,16 +76,15 @@ Answer SearchUsers(const Call& call, const Subjects&, storage::ReadView& view) {
 }
 
 Prepared PrepareCreateUser(Call& call) {
-  auto body = Body::Parse(call.body);
-  if (std::holds_alternative<Problem>(body)) return std::get<Problem>(body);
-  FieldReader fields(std::get<Body>(body));
+  WriteRequest request(call);
+  FieldReader& fields = request.fields();
   const auto username = fields.Username("username", true);
   const auto password = fields.Password("password");
   storage::User user;
   user.first_name = fields.Name("first_name").value_or("");
   user.last_name = fields.Name("last_name").value_or("");
   user.description = fields.Description("description").value_or("");
-  if (!fields.ok()) return fields.TakeProblem();
+  if (auto problem = request.TakeProblem()) return std::move(*problem);
   user.username = *username;
 
   return Decision([&call, user, password = *password](const Subjects&,
@@ -92,7 +93,7 @@ Prepared PrepareCreateUser(Call& call) {
                         fmt::format("The username {} is taken.", user.username)};
     if (storage::FindUserId(transaction, user.username)) return taken;
     const std::optional<std::string> hash = call.passwords.Hash(password);
-    if (!hash) return Response();  // pending
+    if (!hash) return NotYet();
     storage::User registered = user;
     registered.password_hash = *hash;
     const auto created = storage::CreateUser(transaction, storage::PartitionOf(user.username),
@@ -106,12 +107,9 @@ Prepared PrepareCreateUser(Call& call) {
 }
 
 Prepared PrepareUpdateUser(Call& call) {
-  ParameterReader parameters(call.query);
-  const auto viewer = ReadViewer(call, parameters);
-  if (parameters.problem()) return *parameters.problem();
-  auto body = Body::Parse(call.body);
-  if (std::holds_alternative<Problem>(body)) return std::get<Problem>(body);
-  FieldReader fields(std::get<Body>(body));
+  WriteRequest request(call);
+  const auto viewer = request.Viewer();
+  FieldReader& fields = request.fields();
   ProfileChanges changes;
   changes.first_name = fields.Name("first_name");
   changes.last_name = fields.Name("last_name");
@@ -120,7 +118,7 @@ Prepared PrepareUpdateUser(Call& call) {
     changes.password = fields.Password("password");
     changes.current_password = fields.PresentText("current_password");
   }
-  if (!fields.ok()) return fields.TakeProblem();
+  if (auto problem = request.TakeProblem()) return std::move(*problem);
 
   return Decision([&call, viewer, changes](const Subjects& subjects,
                                            storage::Transaction& transaction) -> Answer {
@@ -128,9 +126,9 @@ Prepared PrepareUpdateUser(Call& call) {
     if (changes.password) {
       const auto verdict = call.passwords.Verify(user.password_hash, *changes.current_password);
       if (verdict == PasswordWork::Verdict::kWrong) return WrongPassword();
-      if (verdict == PasswordWork::Verdict::kPending) return Response();
+      if (verdict == PasswordWork::Verdict::kPending) return NotYet();
       const std::optional<std::string> hash = call.passwords.Hash(*changes.password);
-      if (!hash) return Response();  // pending
+      if (!hash) return NotYet();
       user.password_hash = *hash;
       storage::RemoveOtherSessions(transaction, user.id, call.session->token_hash);
     }
@@ -143,17 +141,15 @@ Prepared PrepareUpdateUser(Call& call) {
 }
 
 Prepared PrepareDeleteUser(Call& call) {
-  auto body = Body::Parse(call.body);
-  if (std::holds_alternative<Problem>(body)) return std::get<Problem>(body);
-  FieldReader fields(std::get<Body>(body));
-  const auto password = fields.PresentText("password");
-  if (!fields.ok()) return fields.TakeProblem();
+  WriteRequest request(call);
+  const auto password = request.fields().PresentText("password");
+  if (auto problem = request.TakeProblem()) return std::move(*problem);
 
   return Decision([&call, password = *password](const Subjects& subjects,
                                                 storage::Transaction& transaction) -> Answer {
     const auto verdict = call.passwords.Verify(subjects.user->password_hash, password);
     if (verdict == PasswordWork::Verdict::kWrong) return WrongPassword();
-    if (verdict == PasswordWork::Verdict::kPending) return Response();
+    if (verdict == PasswordWork::Verdict::kPending) return NotYet();
     storage::DeleteUser(transaction, *subjects.user);
     return SignedOut(call);
   });

@@ -24,6 +24,8 @@ class Body {
   /// memory is too short to tell, kUnavailable.
   static std::variant<Body, Problem> Parse(std::string_view json);
 
+  Body() = default;  ///< without members
+
   bool Has(std::string_view name) const { return Find(name) != nullptr; }
 
  private:
@@ -35,7 +37,6 @@ class Body {
     std::uint32_t value_size;
     bool is_string;  // else the value was anything else, and its place is empty
   };
-  Body() = default;
   const Member* Find(std::string_view name) const;
   std::string_view TextAt(std::uint32_t offset, std::uint32_t size) const {
     return std::string_view(text_).substr(offset, size);

@@ -1,4 +1,5 @@
-// Whom a limit by address counts: one key a client, as far as an address tells clients apart.
+// The key under which a limit counts an address: one for each client, as far as an address tells
+// clients apart.
 //
 // A pure function, thread-safe.
 #pragma once

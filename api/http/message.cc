@@ -35,6 +35,12 @@ namespace {
 constexpr std::size_t kUsualHeaders = 320;  // bytes of field lines of most answers
 }
 
+void Response::RemoveContent() {
+  content_type = {};
+  body.clear();
+  static_body = {};
+}
+
 void Response::AddHeader(std::string_view name, std::string_view value) {
   if (headers.empty()) headers.reserve(kUsualHeaders);
   headers.append(name).append(": ").append(value).append("\r\n");

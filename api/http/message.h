@@ -46,7 +46,13 @@ struct Response {
   std::string headers;            ///< whole further field lines, each ending in CRLF
   std::string location;           ///< empty: no Location
   std::string body;
+  /// Bytes in static storage, in place of `body`, which is then empty; sent without being copied.
+  std::string_view static_body;
   bool close = false;  ///< close the connection after this response
+
+  /// The body, whichever it is.
+  std::string_view content() const { return static_body.empty() ? body : static_body; }
+  void RemoveContent();
 
   /// Adds a field line. The value must not hold CR or LF.
   void AddHeader(std::string_view name, std::string_view value);

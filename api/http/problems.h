@@ -65,7 +65,7 @@ struct Problem {
   std::string allow{};               ///< the field Allow of a 405
 };
 
-/// What is answered where memory is short: 503, and it may be better in a second.
+/// The answer when memory is short: 503, and to try again in a second.
 Problem OutOfMemory(bool not_executed);
 
 /// The problem as application/problem+json, with Retry-After and, on a 401, WWW-Authenticate.

@@ -41,7 +41,7 @@ struct Path {
 };
 
 /// A query as its parameters: a=b&c=d, with '+' as a space. Names match exactly, after decoding; a
-/// piece without '=' is a name with an empty value; one whose name cannot be decoded is nobody's.
+/// piece without '=' is a name with an empty value; one whose name cannot be decoded has no name.
 class Query {
  public:
   /// Any bytes. Copies what it needs, except for Raw().

@@ -38,8 +38,8 @@ bool IsWhiteSpace(utf8proc_int32_t c) {
          c == 0x3000;
 }
 
-// Where every code point stands for itself in NFC whatever is beside it: none decomposes, joins the
-// one before it or is a mark that could be moved. Found by asking utf8proc; the tests ask it again.
+// Ranges of code points that NFC leaves as they are beside any others: none decomposes, joins the
+// one before it or is a mark that could be moved. utf8proc told them; the tests ask it again.
 struct CodePointRange {
   utf8proc_int32_t first;
   utf8proc_int32_t last;

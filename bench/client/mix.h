@@ -1,8 +1,8 @@
 // Mix: what a load consists of, read from a small text file.
 //
 //   # the rest of a line is a comment
-//   users zipf 0.99        whose pages are asked for: uniform, zipf EXPONENT or one RANK
-//   viewers uniform        who asks (and, for timeline, post_tweet and sign_in, whose page)
+//   users zipf 0.99        the users asked about: uniform, zipf EXPONENT or one RANK
+//   viewers uniform        the users who ask (timeline, post_tweet, sign_in: for themselves)
 //   tweets zipf 0.99       which of an author's newest tweets; rank 0 is the newest
 //   timeline 30            an operation and its weight, at least one of them
 //

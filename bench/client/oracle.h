@@ -1,7 +1,7 @@
 // Oracle: knows what a server must answer, and says where it does not.
 //
 // It knows from three sources: the world that was loaded, the journal of acknowledged writes, and
-// what it writes itself, as users that nobody else acts as (the kReservedUsers least popular).
+// its own writes, as users that no load acts as (the kReservedUsers least popular).
 //
 // While a load runs, Probe() checks again and again: a write is seen by the next read on both sides
 // of an edge; a walk by cursors over a growing list is complete, in order and without doubles. When

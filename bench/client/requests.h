@@ -1,8 +1,8 @@
 // RequestMaker: draws from a mix over a world, and writes the requests down as HTTP.
 //
-// Must not be what a load generator waits for: names, tokens and tweets of the users asked for
-// lately are kept (a direct-mapped table, bounded), so a popular user costs a copy. The same seed
-// gives the same requests. Not thread-safe: one a thread.
+// A load generator must not wait for it. So it keeps names, tokens and tweets of the users asked
+// for lately (a direct-mapped table, bounded), and a popular user costs a copy. The same seed gives
+// the same requests. Not thread-safe: one a thread.
 #pragma once
 
 #include "bench/client/mix.h"
@@ -33,11 +33,11 @@ class RequestMaker {
   struct Options {
     std::string host;  ///< the Host field
     std::uint64_t seed = 1;
-    /// Users by popularity from this rank on are never viewers, so that nobody else acts as them.
+    /// Users by popularity from this rank on are never viewers: they are left to the oracle.
     std::optional<std::uint32_t> reserved_from_rank;
   };
 
-  /// Throws std::runtime_error when the mix asks for what the world does not have.
+  /// Throws std::runtime_error if the mix asks for something that the world lacks.
   RequestMaker(const World& world, const LoadMix& mix, Options options);
 
   /// The next request; holds until the next call.

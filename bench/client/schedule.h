@@ -1,8 +1,8 @@
 // Schedule: when the requests of an open loop are due, whatever the server does.
 //
-// Poisson arrivals, as of many people who know nothing of each other, or one every 1/rate. The
-// times depend on nothing but the seed and are never moved, so no omission is coordinated with the
-// server. Not thread-safe: one a thread, each with its part of the rate.
+// Poisson arrivals, like requests of many independent people, or one every 1/rate. The times depend
+// on nothing but the seed and are never moved, so no omission is coordinated with the server. Not
+// thread-safe: one a thread, each with its part of the rate.
 #pragma once
 
 #include "bench/world/random.h"

@@ -1,7 +1,7 @@
 // Verifier: the checks of a server at rest, against the world and a journal.
 //
-// For worlds in which nobody but this program's own runs has written since they were loaded.
-// Not thread-safe.
+// For worlds that only this program's own runs have written to since they were loaded. Not
+// thread-safe.
 #pragma once
 
 #include "bench/client/api_client.h"

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Iterator
 
 import postgres
-from measure import Figure, Rounds, say
+from measure import Figure, Rounds
 from processes import Server, free_port, run, serve
+from reading import say
 from warble import Load, warble
 from workspace import Workspace
 
@@ -64,8 +65,9 @@ def measure(workspace: Workspace, rounds: Rounds) -> Iterator[Figure]:
     operations = list(filter(rounds.wants, OPERATIONS))
     if not operations:
         return
-    with warble(workspace) as ours, fastify(workspace) as theirs:
+    with fastify(workspace) as theirs:
         for operation in operations:
-            yield rounds.alternate(Figure("fastify", operation, "requests/s"),
-                                   ours.filled_operation(operation, rounds.seconds),
-                                   theirs.operation(operation))
+            with warble(workspace) as ours:  # anew for each, so that its caches are cold
+                yield rounds.alternate(Figure("fastify", operation, "requests/s"),
+                                       ours.operation(operation), theirs.operation(operation),
+                                       ours.filling(operation))

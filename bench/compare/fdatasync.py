@@ -9,7 +9,8 @@ import time
 from pathlib import Path
 from typing import Iterator
 
-from measure import Figure, Measurement, Reading, Rounds
+from measure import Figure, Rounds
+from reading import Measurement, Reading
 from warble import warble
 from workspace import Workspace
 

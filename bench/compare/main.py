@@ -11,8 +11,9 @@ import signal
 import sys
 from pathlib import Path
 
-from measure import Figure, Rounds, say, table
+from measure import Figure, Rounds, table, warming_table
 from processes import CLIENT_CORE, SERVER_CORE, CompareError
+from reading import say
 from workspace import Workspace
 
 # What can be compared with, in the order of measuring: a module each, with PROGRAMS that it needs
@@ -67,9 +68,11 @@ def read_arguments(words: list[str]) -> argparse.Namespace:
     parser.add_argument("--rounds", type=at_least_one, default=3, metavar="N",
                         help="measurements of each side [3]")
     parser.add_argument("--seconds", type=at_least_one, default=5, metavar="S",
-                        help="of one measurement [5]; before the first, reads of all users alike "
-                             "fill Warble's caches for five times as long, and each side is warmed "
-                             "up until measurements differ by less than a twentieth")
+                        help="of one measurement [5]; before the first, the other side is warmed "
+                             "up until measurements differ by less than a twentieth, and Warble "
+                             "until its caches miss no less than before")
+    parser.add_argument("--warming", type=at_least_one, default=300, metavar="S",
+                        help="Warble is warmed up for one figure so long at most [300]")
     parser.add_argument("--only", type=names_of_peers, default=PEERS, metavar="PEER,…",
                         help="compare only with these")
     parser.add_argument("--figures", type=lambda text: tuple(text.split(",")), default=(),
@@ -100,8 +103,9 @@ def processor() -> str:
 def write_json(arguments: argparse.Namespace, figures: list[Figure]):
     if arguments.json:
         arguments.json.write_text(json.dumps({
-            "format": 1, "world": arguments.world, "rounds": arguments.rounds,
-            "seconds": arguments.seconds, "kernel": platform.release(),
+            "format": 2, "world": arguments.world, "rounds": arguments.rounds,
+            "seconds": arguments.seconds, "warming_seconds": arguments.warming,
+            "kernel": platform.release(),
             "processors": os.cpu_count(), "processor": processor(),
             "figures": [figure.as_json() for figure in figures]}, indent=1) + "\n")
 
@@ -118,7 +122,7 @@ def compare(arguments: argparse.Namespace):
     check_machine(modules)
     os.sched_setaffinity(0, {CLIENT_CORE})
     workspace = Workspace(arguments.data, arguments.world)
-    rounds = Rounds(arguments.rounds, arguments.seconds, arguments.figures)
+    rounds = Rounds(arguments.rounds, arguments.seconds, arguments.warming, arguments.figures)
     figures: list[Figure] = []
     try:
         with workspace.open():
@@ -131,7 +135,7 @@ def compare(arguments: argparse.Namespace):
         check_found(figures, arguments)
     finally:  # what was measured before a failure stays true
         if figures:
-            print(table(figures), end="", flush=True)
+            print(table(figures) + warming_table(figures, rounds), end="", flush=True)
 
 
 def main() -> int:

@@ -1,17 +1,10 @@
 """Measure: readings of two sides in turn, their medians, and the table of them."""
-import statistics
-import sys
-import time
+import textwrap
 from dataclasses import dataclass, field
-from typing import Callable
 
 from goals import goal_of
-
-
-@dataclass
-class Reading:
-    value: float
-    cpu_us: float | None = None  # of the server's processes, a request
+from reading import Measurement, Reading, median, median_cpu, median_misses, say
+from warming import RULE, Warming, warm
 
 
 @dataclass
@@ -22,6 +15,7 @@ class Figure:
     ours: list[Reading] = field(default_factory=list)
     theirs: list[Reading] = field(default_factory=list)
     note: str = ""
+    warming: Warming | None = None  # of ours, where there is something to warm up
 
     def ratio(self) -> float:
         return median(self.ours) / median(self.theirs)
@@ -31,17 +25,16 @@ class Figure:
 
         def side(readings: list[Reading]) -> dict:
             return {"median": median(readings), "cpu_us": median_cpu(readings),
+                    "misses": median_misses(readings),
                     "readings": [vars(reading) for reading in readings]}
         return {"peer": self.peer, "figure": self.name, "unit": self.unit, "note": self.note,
                 "warble": side(self.ours), "other": side(self.theirs), "ratio": self.ratio(),
+                "warming": self.warming.as_json() if self.warming else None,
                 "goal": goal.text() if goal else None,
                 "met": goal.is_met(self.ratio()) if goal else None}
 
 
-Measurement = Callable[[int], Reading]  # takes the seconds
-
-
-# Caches are warm when another measurement brings less than that; in noise, this ends as well.
+# The other side is warm when another measurement brings less than that; in noise, this ends too.
 STILL_WARMING = 1.05
 MOST_WARM_UPS = 12
 
@@ -50,6 +43,7 @@ MOST_WARM_UPS = 12
 class Rounds:
     count: int
     seconds: int
+    warming_seconds: int  # of one figure, at most
     parts: tuple[str, ...] = ()  # of figures' names; none: all figures
 
     def wants(self, name: str) -> bool:
@@ -63,9 +57,13 @@ class Rounds:
                 break
             last = value
 
-    def alternate(self, figure: Figure, ours: Measurement, theirs: Measurement) -> Figure:
-        """Fills the figure: each side is warmed up, then they are measured in turn."""
-        self.warm_up(ours)
+    def alternate(self, figure: Figure, ours: Measurement, theirs: Measurement,
+                  filling: Measurement | None = None) -> Figure:
+        """Fills the figure: each side is warmed up, then they are measured in turn.
+
+        `filling` brings all that `ours` may read into the caches.
+        """
+        figure.warming = warm(ours, filling, self.seconds, self.warming_seconds)
         self.warm_up(theirs)
         for number in range(1, self.count + 1):
             figure.ours.append(ours(self.seconds))
@@ -74,22 +72,6 @@ class Rounds:
                 f"Warble {count_text(figure.ours[-1].value)}, "
                 f"{figure.peer} {count_text(figure.theirs[-1].value)} {figure.unit}")
         return figure
-
-
-STARTED = time.monotonic()
-
-
-def say(text: str):
-    print(f"[{time.monotonic() - STARTED:5.0f} s] {text}", file=sys.stderr, flush=True)
-
-
-def median(readings: list[Reading]) -> float:
-    return statistics.median(reading.value for reading in readings)
-
-
-def median_cpu(readings: list[Reading]) -> float | None:
-    known = [reading.cpu_us for reading in readings if reading.cpu_us is not None]
-    return statistics.median(known) if known else None
 
 
 def count_text(value: float) -> str:
@@ -116,6 +98,21 @@ def goal_text(figure: Figure) -> str:
     return f"{goal.text()} {'met' if goal.is_met(figure.ratio()) else 'missed'}"
 
 
+def misses_text(misses: float | None) -> str:
+    return "-" if misses is None else f"{misses:.3g}"
+
+
+def laid_out(rows: list[tuple[str, ...]], left: set[int]) -> str:
+    """Rows in columns, of which those in `left` begin at their left ends."""
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    lines = []
+    for row in rows:
+        cells = [cell.ljust(width) if column in left else cell.rjust(width)
+                 for column, (cell, width) in enumerate(zip(row, widths))]
+        lines.append("  ".join(cells).rstrip())
+    return "\n".join(lines) + "\n"
+
+
 def table(figures: list[Figure]) -> str:
     """All figures, a line each; CPU is that of the server in µs a request."""
     rows = [("figure", "unit", "Warble", "peer", "ratio", "goal", "CPU", "peer's CPU", "note")]
@@ -123,11 +120,27 @@ def table(figures: list[Figure]) -> str:
         rows.append((f"{figure.peer}: {figure.name}", figure.unit, spread_text(figure.ours),
                      spread_text(figure.theirs), f"{figure.ratio():.2f}", goal_text(figure),
                      cpu_text(figure.ours), cpu_text(figure.theirs), figure.note))
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    left = {0, 1, 5, 8}
-    lines = []
-    for row in rows:
-        cells = [cell.ljust(width) if column in left else cell.rjust(width)
-                 for column, (cell, width) in enumerate(zip(row, widths))]
-        lines.append("  ".join(cells).rstrip())
-    return "\n".join(lines) + "\n"
+    return laid_out(rows, left={0, 1, 5, 8})
+
+
+def warming_table(figures: list[Figure], rounds: Rounds) -> str:
+    """Warble cold, warming and warm, a line for each figure that was warmed up."""
+    rows = [("Warble, figure", "cold", "CPU", "misses", "warming for", "misses", "warm", "CPU",
+             "misses", "note")]
+    for figure in figures:
+        if figure.warming is None:
+            continue
+        cold, steps = [figure.warming.cold], figure.warming.steps
+        rows.append((f"{figure.peer}: {figure.name}", spread_text(cold), cpu_text(cold),
+                     misses_text(median_misses(cold)), f"{figure.warming.seconds} s",
+                     f"{misses_text(steps[0].misses)} to {misses_text(steps[-1].misses)}",
+                     spread_text(figure.ours), cpu_text(figure.ours),
+                     misses_text(median_misses(figure.ours)),
+                     "" if figure.warming.is_warm else "still warming: the time was over"))
+    if len(rows) == 1:
+        return ""
+    about = (f"Misses: of both caches, in a request. Cold: {rounds.seconds} s of the load, on a "
+             "server just started unless others were measured on it. Warming: reads of all users "
+             "alike (not for writes) and then the load, each in steps that double, "
+             f"{RULE}; together {rounds.warming_seconds} s at most. Warm: the rounds above.")
+    return f"\n{laid_out(rows, left={0, 9})}\n{textwrap.fill(about, 100)}\n"

@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import Iterator
 
 import parsers
-from measure import Figure, Measurement, Reading, Rounds, count_text, say
+from measure import Figure, Rounds, count_text
 from processes import CompareError, Server, run, serve
+from reading import Measurement, Reading, say
 from warble import READS, WRITES, Load, warble
 from workspace import Workspace
 
@@ -181,8 +182,8 @@ def measure(workspace: Workspace, rounds: Rounds) -> Iterator[Figure]:
         def beside(ours: Load, name: str, what: str) -> Figure:
             clients = best_clients(name)
             figure = Figure("postgres", what, "requests/s", note=f"{clients} clients")
-            return rounds.alternate(figure, ours.filled_operation(name, rounds.seconds),
-                                    theirs.pgbench(name, clients))
+            return rounds.alternate(figure, ours.operation(name), theirs.pgbench(name, clients),
+                                    ours.filling(name))
 
         # All reads, their trials included, come before the first write: index-only scans are quick
         # as long as no row was changed since the vacuum.
@@ -190,6 +191,6 @@ def measure(workspace: Workspace, rounds: Rounds) -> Iterator[Figure]:
         if rounds.wants(what):
             with warble(workspace, decoded_cache="0") as ours:
                 yield beside(ours, "timeline", what)
-        with warble(workspace) as ours:
-            for name in filter(rounds.wants, READS + WRITES):
+        for name in filter(rounds.wants, READS + WRITES):
+            with warble(workspace) as ours:  # anew for each, so that its caches are cold
                 yield beside(ours, name, name)

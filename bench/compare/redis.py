@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Iterable, Iterator
 
 import parsers
-from measure import Figure, Measurement, Reading, Rounds, say
+from measure import Figure, Rounds
 from processes import CompareError, Server, free_port, run, serve
+from reading import Measurement, Reading, say
 from warble import CONNECTIONS, Load, warble
 from workspace import Workspace
 
@@ -140,5 +141,5 @@ def measure(workspace: Workspace, rounds: Rounds) -> Iterator[Figure]:
     with warble(workspace) as ours, redis(workspace) as store:
         check(store, ours, meta)
         yield rounds.alternate(Figure("redis", "timeline", "requests/s"),
-                               ours.filled_operation("timeline", rounds.seconds),
-                               store.timelines(meta["users"]))
+                               ours.operation("timeline"), store.timelines(meta["users"]),
+                               ours.filling("timeline"))

@@ -3,11 +3,11 @@ import contextlib
 import http.client
 import json
 import re
-from typing import Iterator
+from typing import Callable, Iterator
 
 import parsers
-from measure import Measurement, Reading
 from processes import CompareError, Server, run, serve
+from reading import Measurement, Reading
 from workspace import Workspace
 
 CONNECTIONS = 64
@@ -23,8 +23,7 @@ WRITES = ["post_tweet", "follow", "favorite"]
 # Distributions of users. pgbench draws by Zipf only with exponents above 1, so all draw with this.
 POPULAR = "zipf 1.001"
 ALIKE = "uniform"
-# How many measurements long all users are read alike before the first.
-FILLING = 5
+MISSES = re.compile(r"^warble_storage_(?:block|decoded)_cache_misses_total (\S+)$", re.MULTILINE)
 
 
 def mix_text(operation: str, users: str) -> str:
@@ -35,10 +34,11 @@ def mix_text(operation: str, users: str) -> str:
 class Load:
     """Loads on anything that answers to Warble's routes."""
 
-    def __init__(self, workspace: Workspace, server: Server, address: str):
+    def __init__(self, workspace: Workspace, server: Server, address: str, admin: str = ""):
         self.workspace = workspace
         self.server = server
         self.address = address
+        self.admin = admin  # where metrics are; empty: another server than Warble's
 
     def get(self, path: str, token: str) -> tuple[list[tuple[str, str]], str]:
         """The header fields and the body of an answer, which must be 200."""
@@ -53,40 +53,58 @@ class Load:
             raise CompareError(f"{self.server.name}: GET {path}: {answer.status} {body}")
         return answer.getheaders(), body
 
-    def filled_operation(self, name: str, seconds: int) -> Measurement:
-        """The operation, with all that it reads in memory; a measurement is `seconds` long.
+    def misses(self) -> float:
+        """Look-ups that missed Warble's caches so far."""
+        connection = http.client.HTTPConnection(self.admin, timeout=10)
+        try:
+            connection.request("GET", "/metrics")
+            found = MISSES.findall(connection.getresponse().read().decode())
+        finally:
+            connection.close()
+        if len(found) != 2:
+            raise CompareError(f"{self.server.name} does not tell the misses of both its caches")
+        return sum(map(float, found))
+
+    def filling(self, name: str) -> Measurement | None:
+        """Brings all that a read may ask for into memory: the same read of all users alike.
 
         PostgreSQL and Redis have everything in memory from their start. By Zipf the many whom
-        hardly anyone asks for would come into ours one by one, while it is measured.
+        hardly anyone asks for would come into ours one by one, while it is measured. Nothing for
+        writes, which would change users.
         """
-        if name in READS:
-            self.operation(name, ALIKE)(FILLING * seconds)
-        return self.operation(name)
+        return self.operation(name, ALIKE) if name in READS else None
 
     def operation(self, name: str, users: str = POPULAR) -> Measurement:
         """As many of one operation as the server can answer."""
-        mix = self.workspace.run / f"{name}.mix"
+        mix = self.workspace.run / f"{name}-{users.replace(' ', '-')}.mix"
         mix.write_text(mix_text(name, users))
         figures = self.workspace.run / "run.json"
 
-        def measure(seconds: int) -> Reading:
-            before = self.server.cpu_seconds()
+        def load(seconds: int) -> tuple[int, float]:
             run([self.workspace.bench, "run", "--server", self.address,
                  "--world", self.workspace.world, "--mix", mix, "--max",
                  "--connections", CONNECTIONS, "--duration", seconds, "--warmup", 0,
                  "--json", figures])
-            requests, per_s = parsers.of_run(json.loads(figures.read_text()))
-            return Reading(per_s, (self.server.cpu_seconds() - before) * 1e6 / requests)
-        return measure
+            return parsers.of_run(json.loads(figures.read_text()))
+        return self.measurement(load)
 
     def page(self, path: str, token: str) -> Measurement:
         """As many of one GET by wrk as the server can answer."""
-        def measure(seconds: int) -> Reading:
-            before = self.server.cpu_seconds()
-            requests, per_s = parsers.of_wrk(run(
+        def load(seconds: int) -> tuple[int, float]:
+            return parsers.of_wrk(run(
                 ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}",
                  "-H", f"Authorization: Bearer {token}", f"http://{self.address}{path}"]))
-            return Reading(per_s, (self.server.cpu_seconds() - before) * 1e6 / requests)
+        return self.measurement(load)
+
+    def measurement(self, load: Callable[[int], tuple[int, float]]) -> Measurement:
+        """Of a load that gives its requests and their rate."""
+        def measure(seconds: int) -> Reading:
+            misses_before = self.misses() if self.admin else 0
+            cpu_before = self.server.cpu_seconds()
+            requests, per_s = load(seconds)
+            cpu_us = (self.server.cpu_seconds() - cpu_before) * 1e6 / requests
+            misses = (self.misses() - misses_before) / requests if self.admin else None
+            return Reading(per_s, cpu_us, misses)
         return measure
 
 
@@ -97,9 +115,11 @@ def warble(workspace: Workspace, decoded_cache: str = DECODED_CACHE) -> Iterator
     log = workspace.run / "warbled.log"
     with workspace.copy_of("warble") as data:
         command = [workspace.warbled, "--data", data, "--listen", "127.0.0.1:0", "--threads", 1,
-                   "--rate-limit", 10_000_000, "--block-cache", BLOCK_CACHE,
+                   "--admin-listen", "127.0.0.1:0",
+                   "--rate-limit", 1_000_000, "--block-cache", BLOCK_CACHE,
                    "--decoded-cache", decoded_cache]
         with serve(command, "warbled", log) as server:
-            line = server.wait_until(
-                lambda: re.search(r"listening.*?(127\.0\.0\.1:\d+)", log.read_text()))
-            yield Load(workspace, server, line[1])
+            addresses = server.wait_until(lambda: re.search(
+                r"listening on http://(\S+)\n(?:.*\n)*?admin on http://(\S+)\n",
+                log.read_text()))
+            yield Load(workspace, server, *addresses.groups())

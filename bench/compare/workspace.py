@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Iterator
 
 import parsers
-from measure import say
 from processes import CompareError, run
+from reading import say
 
 
 class Workspace:

@@ -1,7 +1,7 @@
 // LoadPasses: the files of a world's rows, made in four passes over the world.
 //
-// The first pass writes what lies by author and counts what the others need; so it runs always,
-// but where all its files are there from an earlier load it only counts.
+// The first pass writes the rows that lie by author and counts for the other passes. So it always
+// runs; if an earlier load has left all its files, it only counts.
 #pragma once
 
 #include "bench/load/load_folder.h"
@@ -40,7 +40,7 @@ class LoadMeter {
 
 class LoadPasses {
  public:
-  /// What is referred to must outlive the passes.
+  /// All of them must outlive the passes.
   LoadPasses(const World& world, const storage::Engine& engine, const LoadFolder& folder,
              const LoadOptions& options);
 

@@ -249,7 +249,7 @@ class ThroughLoader {
   std::string TargetOf(UserNumber user, std::string_view rest = "") const {
     return fmt::format("/users/{}{}", world_.Username(user), rest);
   }
-  /// As nobody when there is no viewer.
+  /// Without a session if there is no viewer.
   std::string RequestOf(std::string_view method, std::string_view target,
                         std::optional<UserNumber> viewer, std::string_view body = "") const;
   dom::element Parse(const Reply& reply) {

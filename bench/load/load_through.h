@@ -4,7 +4,7 @@
 // the world's times (near enough: requests in flight together may change places, but a user's own
 // tweets never do). Every user signs up and in, tweets, follows and favorites as a client would.
 //
-// Safe to give again: whoever has signed up signs in, tweets that are there are listed and only the
+// Safe to repeat: users of an earlier load sign in, tweets that are there are listed and only the
 // missing ones posted, and the server knows edges that it has. So a load that was killed, or whose
 // server was, goes on where it stopped.
 #pragma once
@@ -37,9 +37,9 @@ struct ThroughReport {
   double seconds = 0;
 };
 
-/// Refusals for going too fast (429) are waited out. Throws LoadError on any other, when the server
-/// goes away, and when it holds what the world does not; std::runtime_error when it cannot be
-/// reached. Needs some 40 bytes of memory an edge and a tweet.
+/// Waits when the server says that it goes too fast (429). Throws LoadError on any other refusal,
+/// when the server goes away, and when it holds more than the world; std::runtime_error when it
+/// cannot be reached. Needs some 40 bytes of memory an edge and a tweet.
 ThroughReport LoadThrough(const World& world, const ThroughOptions& options);
 
 }  // namespace warble::bench

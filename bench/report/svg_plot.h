@@ -37,7 +37,7 @@ struct Series {
 };
 
 struct Plot {
-  std::string description;  ///< for those who do not see it
+  std::string description;  ///< for readers who cannot see it
   Axis x;
   Axis y;
   std::vector<Series> series;

@@ -1,8 +1,8 @@
 // Numeric: hashing and the few functions of real numbers that a world is made with.
 //
 // A world must be the same on every machine, but the last bit of exp() and log() differs from one
-// mathematical library to the next. So these two are written in operations that IEEE 754 defines
-// to the bit; whoever includes this is compiled with -ffp-contract=off. Pure functions.
+// mathematical library to the next. So these two are written in operations that IEEE 754 defines to
+// the bit; compile every source that includes this with -ffp-contract=off. Pure functions.
 #pragma once
 
 #include "bench/world/random.h"

@@ -24,7 +24,7 @@ using storage::UserId;
 
 namespace {
 
-// What a hash is for, so that no two things are drawn with the same randomness.
+// The purpose of a hash, so that each thing is drawn with a randomness of its own.
 enum Purpose : std::uint64_t {
   kPopularity,
   kActivity,
@@ -184,7 +184,7 @@ void World::NumberUsers() {
 // The scale with which the users' weights, cut off at the limit, have that mean.
 template <class Weight>
 double World::ScaleFor(double mean, std::uint32_t limit, Weight weight) const {
-  // The first round knows nothing of what the limit cuts off; most need only one more.
+  // The first round ignores the part that the limit cuts off; most need only one more.
   constexpr int kMostRounds = 20;
   constexpr double kClose = 0.001;
   if (mean <= 0) return 0;
@@ -312,8 +312,8 @@ Timestamp World::FollowedAt(UserNumber follower, UserNumber followee) const {
 }
 
 // Within a partition the sequence of a tweet's id is that of its author, cut to its bits. Authors
-// who share one take turns: each has every grid_ms_-th millisecond to himself. An author's own
-// times differ, because each tweet has its own part of the time since the registration.
+// with the same one take turns: each has every grid_ms_-th millisecond alone. An author's own times
+// differ, because each tweet has its own part of the time since the registration.
 std::vector<World::TweetSeed> World::TweetsOf(UserNumber user) const {
   Random count_random(Mix(profile_.seed, kTweetCount, user));
   const double mean = tweet_scale_ * TweetWeight(user, count_random);

@@ -1,4 +1,4 @@
-// World: a seeded social network, the same for everyone who asks.
+// World: a seeded social network, the same at every question.
 //
 // A pure function of its profile: the loader writes it, the load generator picks from it, the
 // oracle knows it, without any of them passing data to another. Users are numbered 0 … users-1 in
@@ -26,7 +26,7 @@ struct Profile {
   double follows_mean = 0;     ///< followees a user
   double tweets_mean = 0;      ///< tweets a user
   double favorites_mean = 0;   ///< favorites a tweet
-  double celebrity_share = 0;  ///< of all users who follow the most popular one; 0: as it comes
+  double celebrity_share = 0;  ///< of all users, the followers of the most popular; 0: as drawn
   std::uint64_t seed = 1;
 };
 /// small (10,000 users), medium (100,000) or brief (10 million); throws std::invalid_argument.
@@ -54,7 +54,7 @@ class World {
   UserNumber ByPopularity(std::uint32_t rank) const;
   std::uint32_t PopularityOf(UserNumber user) const;
 
-  /// Whom a user follows: distinct, ascending, never the user.
+  /// The followees of a user: distinct, ascending, never the user.
   std::vector<UserNumber> FolloweesOf(UserNumber user) const;
   storage::Timestamp FollowedAt(UserNumber follower, UserNumber followee) const;
 
@@ -67,7 +67,7 @@ class World {
   std::vector<TweetSeed> TweetsOf(UserNumber user) const;
   /// Up to 140 code points of text in one of several scripts.
   static std::string TextOf(std::uint64_t text_seed);
-  /// Who favorited a tweet: distinct, `favorites` of them.
+  /// The favoriters of a tweet: distinct, `favorites` of them.
   std::vector<UserNumber> FavoritersOf(const TweetSeed& tweet) const;
   storage::Timestamp FavoritedAt(UserNumber user, const TweetSeed& tweet) const;
 
@@ -91,7 +91,7 @@ class World {
   std::vector<storage::UserId> ids_;  // by number, ascending
   std::vector<std::uint32_t> names_;  // by number: the n of "user<n>"
   Permutation popularity_;            // rank → number
-  Permutation activity_;              // rank → number; who favorites most
+  Permutation activity_;              // rank → number, by how much a user favorites
   std::uint64_t creation_step_;       // between two registrations: ms · 2^20
   std::uint32_t grid_ms_;             // see TweetsOf()
   std::uint32_t most_followees_;

@@ -7,13 +7,13 @@
 
 namespace warble::storage {
 
-/// What a database takes beside one for each of its tables: directories, logs, the manifest, and
-/// the tables that compactions write before they remove others.
+/// The descriptors of a database beside one for each of its tables: directories, logs, the
+/// manifest, and the tables that compactions write before they remove others.
 inline constexpr std::size_t kDescriptorsBesideTables = 128;
 
 /// Opens /dev/null in the place of standard streams that are closed. Else a file of the database
-/// would get their number, and what is printed would be written into it. Call it first of all; if
-/// it cannot be done the process ends with 1.
+/// would get their number, and printed lines would go into it. Call it first of all; if it cannot
+/// be done the process ends with 1.
 void OccupyStandardStreams();
 
 /// Raises the limit of open files as far as the system lets us, and returns it.

@@ -4,6 +4,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <condition_variable>
+#include <mutex>
 #include <thread>
 
 namespace warble::storage {
@@ -20,7 +22,7 @@ bool SetPolicy(pid_t thread, int policy) {
   return ::sched_setscheduler(thread, policy, &none) == 0;
 }
 
-// Tried on a thread of its own, which ends with what it then is.
+// Tried on a thread of its own, because it may be stuck in the new policy.
 bool TryIdleAndBack() {
   bool can = false;
   std::thread([&can] {
@@ -40,6 +42,14 @@ void SetCompactionClass(pid_t thread, bool urgent) {
   } else {
     SetNice(thread);
   }
+}
+
+bool PauseFor(const std::stop_token& stop, std::chrono::nanoseconds time) {
+  std::mutex mutex;
+  std::condition_variable_any wake;
+  std::unique_lock lock(mutex);
+  wake.wait_for(lock, stop, time, [] { return false; });
+  return !stop.stop_requested();
 }
 
 }  // namespace warble::storage

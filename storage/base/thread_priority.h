@@ -4,30 +4,22 @@
 #include <sys/types.h>
 
 #include <chrono>
-#include <condition_variable>
-#include <mutex>
 #include <stop_token>
 
 namespace warble::storage {
 
 /// Puts the calling thread behind those that serve requests: of a core that both want it gets a
-/// tenth. A system that refuses leaves it as it is.
+/// tenth. If the system refuses, the thread keeps its priority.
 void LowerThreadPriority();
 
-/// How a thread that compacts shares a core. Not urgent, it gets what nobody else wants
-/// (SCHED_IDLE): merely nice, it is not interrupted by the committer, which as SCHED_BATCH
-/// interrupts nobody else. Urgent, it competes as the committer does (SCHED_BATCH). A process that
-/// may not take a thread out of SCHED_IDLE again, for want of CAP_SYS_NICE or RLIMIT_NICE, leaves
-/// it merely nice.
+/// How a compacting thread shares a core. If it is not urgent, it gets only time that no other
+/// thread wants (SCHED_IDLE). A merely nice thread would hold up the committer, because the
+/// committer is SCHED_BATCH and interrupts no other thread. If it is urgent, it competes as the
+/// committer does (SCHED_BATCH). A process needs CAP_SYS_NICE or RLIMIT_NICE to take a thread out
+/// of SCHED_IDLE again; without them the thread is merely nice.
 void SetCompactionClass(pid_t thread, bool urgent);
 
 /// Waits that long, or until the thread shall stop; false: stop.
-inline bool PauseFor(const std::stop_token& stop, std::chrono::nanoseconds time) {
-  std::mutex mutex;
-  std::condition_variable_any wake;
-  std::unique_lock lock(mutex);
-  wake.wait_for(lock, stop, time, [] { return false; });
-  return !stop.stop_requested();
-}
+bool PauseFor(const std::stop_token& stop, std::chrono::nanoseconds time);
 
 }  // namespace warble::storage

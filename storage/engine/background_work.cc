@@ -14,11 +14,9 @@
 
 namespace warble::storage {
 
-BackgroundWork::BackgroundWork(std::shared_ptr<rocksdb::FileSystem> file_system, rocksdb::Env* env,
-                               std::size_t floor_bytes, std::function<std::size_t()> free_bytes)
-    : guard_(std::move(file_system)),
-      space_(rocksdb::NewSstFileManager(env)),
-      free_bytes_(std::move(free_bytes)) {
+BackgroundWork::BackgroundWork(rocksdb::Env* env, std::size_t floor_bytes,
+                               std::function<std::size_t()> free_bytes)
+    : guard_(env), space_(rocksdb::NewSstFileManager(env)), free_bytes_(std::move(free_bytes)) {
   space_->SetCompactionBufferSize(floor_bytes);
 }
 
@@ -28,6 +26,7 @@ void BackgroundWork::Attach(Callbacks callbacks) {
     callbacks_ = std::move(callbacks);
   }
   UpdateSpace();
+  UpdateYoungTables();
 }
 
 void BackgroundWork::Detach() {
@@ -35,16 +34,18 @@ void BackgroundWork::Detach() {
   callbacks_ = {};
 }
 
-void BackgroundWork::UpdateSpace() {
+std::size_t BackgroundWork::UpdateSpace() {
   // RocksDB begins a compaction if the tables there are, its input once more and the buffer
   // together stay within what is allowed; allowing nothing would be no limit.
-  space_->SetMaxAllowedSpaceUsage(space_->GetTotalSize() + free_bytes_() + 1);
+  const std::size_t free_bytes = free_bytes_();
+  space_->SetMaxAllowedSpaceUsage(space_->GetTotalSize() + free_bytes + 1);
+  return free_bytes;
 }
 
 void BackgroundWork::OnBackgroundError(rocksdb::BackgroundErrorReason reason,
                                        rocksdb::Status* status) {
   if (status->subcode() == rocksdb::Status::kSpaceLimit) {
-    *status = rocksdb::Status::OK();  // what is allowed is about compactions alone
+    *status = rocksdb::Status::OK();  // the limit is for compactions alone
     return;
   }
   if (reason == rocksdb::BackgroundErrorReason::kWriteCallback) {
@@ -77,18 +78,20 @@ void BackgroundWork::OnCompactionBegin(rocksdb::DB*, const rocksdb::CompactionJo
 void BackgroundWork::OnCompactionCompleted(rocksdb::DB*, const rocksdb::CompactionJobInfo& job) {
   if (job.status.ok()) CompactionGuard::End();  // else OnBackgroundError() comes next
   UpdateSpace();
-  UpdateUrgency();
+  UpdateYoungTables();
 }
 
 void BackgroundWork::OnFlushCompleted(rocksdb::DB*, const rocksdb::FlushJobInfo&) {
   UpdateSpace();
-  UpdateUrgency();
+  UpdateYoungTables();
 }
 
-void BackgroundWork::UpdateUrgency() {
+void BackgroundWork::UpdateYoungTables() {
   const std::lock_guard lock(mutex_);
-  if (!callbacks_.most_young_tables) return;
-  const bool urgent = callbacks_.most_young_tables() >= kUrgentTables;
+  if (!callbacks_.count_young_tables) return;
+  const std::size_t count = callbacks_.count_young_tables();
+  young_tables_ = count;
+  const bool urgent = count >= kUrgentTables;
   if (urgent == urgent_) return;
   urgent_ = urgent;
   for (const pid_t thread : compacting_) SetCompactionClass(thread, urgent);

@@ -2,12 +2,12 @@
 // failures mean.
 //
 //   - A failed flush, log or manifest ends the process (I5). A compaction has acknowledged nothing:
-//     when it fails for want of space, or because its input is damaged, its tables stay as they
-//     are, and serving goes on.
+//     if it fails for want of space or because of damaged input, its tables stay as they are, and
+//     serving goes on.
 //   - A compaction begins only if its outcome leaves the floor of free space untouched, and ends
 //     without one when others take the space meanwhile.
-//   - Compactions take only time that nobody else wants (SCHED_IDLE), until the tables that wait
-//     for them slow down reads: then they compete for it.
+//   - Compactions take only time that no other thread wants (SCHED_IDLE), until the tables that
+//     wait for them slow down reads: then they compete for it.
 //
 // Callbacks come from RocksDB's threads; everything is thread-safe.
 #pragma once
@@ -32,7 +32,7 @@ class BackgroundWork final : public rocksdb::EventListener {
  public:
   struct Callbacks {
     /// The most tables that the lowest-numbered level of any family has; they overlap each other.
-    std::function<std::size_t()> most_young_tables;
+    std::function<std::size_t()> count_young_tables;
     /// No table of that family is compacted any more.
     std::function<void(const std::string& family)> leave_alone;
   };
@@ -40,18 +40,21 @@ class BackgroundWork final : public rocksdb::EventListener {
   /// at 20.
   static constexpr std::size_t kUrgentTables = 8;
 
-  /// `file_system`: see CompactionGuard.
-  BackgroundWork(std::shared_ptr<rocksdb::FileSystem> file_system, rocksdb::Env* env,
-                 std::size_t floor_bytes, std::function<std::size_t()> free_bytes);
+  /// `env`, the database's, outlives it; see CompactionGuard.
+  BackgroundWork(rocksdb::Env* env, std::size_t floor_bytes,
+                 std::function<std::size_t()> free_bytes);
 
   const std::shared_ptr<rocksdb::SstFileManager>& space() const { return space_; }
   std::size_t damaged_tables() const { return guard_.damaged_tables(); }
+  /// What Callbacks::count_young_tables said when a flush or compaction was last over.
+  std::size_t young_tables() const { return young_tables_; }
 
-  /// From when the database is open until just before it is closed.
+  /// Attach() once the database is open, Detach() just before it is closed.
   void Attach(Callbacks callbacks);
   void Detach();
-  /// Tells RocksDB how much space there is now; first before the database is opened.
-  void UpdateSpace();
+  /// Tells RocksDB how much space there is now, and the caller how many bytes are free; first
+  /// before the database is opened.
+  std::size_t UpdateSpace();
 
   void OnBackgroundError(rocksdb::BackgroundErrorReason reason, rocksdb::Status* status) override;
   void OnCompactionBegin(rocksdb::DB* db, const rocksdb::CompactionJobInfo& job) override;
@@ -59,7 +62,7 @@ class BackgroundWork final : public rocksdb::EventListener {
   void OnFlushCompleted(rocksdb::DB* db, const rocksdb::FlushJobInfo& job) override;
 
  private:
-  void UpdateUrgency();
+  void UpdateYoungTables();
 
   CompactionGuard guard_;
   std::shared_ptr<rocksdb::SstFileManager> space_;
@@ -68,6 +71,7 @@ class BackgroundWork final : public rocksdb::EventListener {
   Callbacks callbacks_;         // empty while detached
   std::set<pid_t> compacting_;  // threads that have compacted
   bool urgent_ = false;
+  std::atomic<std::size_t> young_tables_{0};  // written under the mutex
 };
 
 }  // namespace warble::storage

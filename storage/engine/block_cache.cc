@@ -2,6 +2,7 @@
 
 #include <rocksdb/cache.h>
 
+#include <atomic>
 #include <functional>
 #include <string>
 #include <utility>
@@ -10,9 +11,11 @@ namespace warble::storage {
 namespace {
 
 thread_local std::uint64_t missed_look_ups = 0;
+// Of all threads. A miss costs a read of the disk, so this counter may be shared.
+std::atomic<std::uint64_t> all_missed_look_ups{0};
 
-// Whatever is not overridden here has no secondary cache to ask, and the base class's answer is
-// right.
+// The functions that this class leaves out are about a secondary cache. There is none, so the base
+// class's answers are right.
 class NotingCache final : public rocksdb::Cache {
  public:
   explicit NotingCache(std::shared_ptr<rocksdb::Cache> cache) : cache_(std::move(cache)) {}
@@ -69,7 +72,10 @@ class NotingCache final : public rocksdb::Cache {
 
  private:
   static Handle* Note(Handle* handle) {
-    if (handle == nullptr) ++missed_look_ups;
+    if (handle == nullptr) {
+      ++missed_look_ups;
+      all_missed_look_ups.fetch_add(1, std::memory_order_relaxed);
+    }
     return handle;
   }
 
@@ -91,5 +97,7 @@ std::shared_ptr<rocksdb::Cache> NewBlockCache(std::size_t capacity_bytes) {
 }
 
 std::uint64_t MissedLookUps() { return missed_look_ups; }
+
+std::uint64_t AllMissedLookUps() { return all_missed_look_ups.load(std::memory_order_relaxed); }
 
 }  // namespace warble::storage

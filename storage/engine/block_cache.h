@@ -1,11 +1,10 @@
-// The block cache that RocksDB is given: its HyperClockCache, and a note of each look-up that
-// misses.
+// The block cache for RocksDB: its HyperClockCache, and a count of the look-ups that miss.
 //
-// A read that may only use memory has to know whether anything was missing. RocksDB 7.8 does not
-// always say so: an iterator that finds the first block of a level's next file missing ends there
-// with status OK (facebook/rocksdb#11782). So whoever reads compares MissedLookUps() before and
-// after, and believes only what was read without a miss. All that such a read could lack is a block
-// that was looked up here.
+// A read that may use only memory has to know whether anything was missing. RocksDB 7.8 sometimes
+// hides it: if the first block of a level's next file is missing, an iterator ends there with
+// status OK (facebook/rocksdb#11782). So the reader compares MissedLookUps() before and after a
+// read, and believes only a read without a miss. Every block that such a read could lack was looked
+// up here.
 //
 // Thread-safe.
 #pragma once
@@ -23,7 +22,9 @@ namespace warble::storage {
 /// A block cache of at most so many bytes.
 std::shared_ptr<rocksdb::Cache> NewBlockCache(std::size_t capacity_bytes);
 
-/// How many look-ups of the calling thread have missed so far, in whichever block cache.
+/// How many look-ups of the calling thread have missed so far, in any block cache.
 std::uint64_t MissedLookUps();
+/// The same of all threads of the process, for metrics.
+std::uint64_t AllMissedLookUps();
 
 }  // namespace warble::storage

@@ -17,7 +17,7 @@ CacheKey::CacheKey(std::uint8_t tag, std::string_view name)
   WARBLE_CHECK(name.size() < kCapacity);
   bytes_[0] = static_cast<char>(tag);
   std::memcpy(bytes_.data() + 1, name.data(), name.size());
-  // Of the name where it came from: what was just copied cannot be read as quickly.
+  // Hashes the name at its source: bytes that were just copied are slower to read.
   hash_ = XXH3_64bits_withSeed(name.data(), name.size(), tag);
 }
 

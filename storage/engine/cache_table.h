@@ -3,11 +3,11 @@
 // The table is cut into sets of nine entries, as a processor's cache is. All that a look-up needs
 // to find an entry (lock, stamp, tags and pointers) is 128 bytes in one place, and key and value of
 // an entry are one block: a hit touches two places of memory, where the usual map of shared
-// pointers touches five. What is forgotten is chosen by a second chance (the CLOCK approximation of
-// LRU, Corbató 1968), so that a hit moves nothing.
+// pointers touches five. Second chance (the CLOCK approximation of LRU, Corbató 1968) chooses what
+// the table forgets, so that a hit moves nothing.
 //
-// Each set carries a stamp, a number that only grows, for whoever keeps the table true to a
-// database: Find() and Insert() are told up to which stamp a set may be trusted. See
+// Each set carries a stamp, a number that only grows. The owner of the table, which keeps it true
+// to a database, tells Find() and Insert() up to which stamp they may trust a set. See
 // decoded_cache.h for the protocol.
 //
 // Thread-safe: a set has its own lock, and nothing holds two.
@@ -42,7 +42,7 @@ class CacheKey {
 
 class CacheTable {
  public:
-  /// Nothing: it is known that there is no value.
+  /// nullopt: the cache knows that there is no value.
   using Value = std::optional<std::string_view>;
 
   /// The sets, too, are within the capacity. With less than a set's bytes nothing is ever kept.
@@ -58,15 +58,19 @@ class CacheTable {
     if (set_count_ == 0) return false;
     Set& set = SetOf(key);
     const Guard guard(set);
-    if (set.stamp.load(std::memory_order_acquire) > trusted) return false;
-    const std::size_t way = FindWay(set, key);
-    if (way == kWays) return false;
+    const std::size_t way =
+        set.stamp.load(std::memory_order_acquire) > trusted ? kWays : FindWay(set, key);
+    if (way == kWays) {
+      misses_.fetch_add(1, std::memory_order_relaxed);
+      return false;
+    }
     set.used = static_cast<std::uint16_t>(set.used | 1U << way);
     visit(ValueOf(*set.EntryAt(way)));
     return true;
   }
-  /// Hints that all of these are looked for next: so the waits for memory overlap. It waits itself
-  /// for the sets of the keys; whoever has other work to do meanwhile asks for those before it.
+  /// Hints that the caller looks for all of these next, so that the waits for memory overlap.
+  /// Prefetch() itself waits for the sets of the keys; a caller with other work to do first calls
+  /// PrefetchSets(), and Prefetch() after that work.
   void Prefetch(std::span<const CacheKey> keys) const;
   void PrefetchSets(std::span<const CacheKey> keys) const;
 
@@ -74,8 +78,8 @@ class CacheTable {
   void Insert(const CacheKey& key, Value value, std::uint64_t trusted);
   /// Raises the stamp of the key's set. One thread at a time.
   void Stamp(const CacheKey& key, std::uint64_t stamp);
-  /// Replaces the value of a key that is kept by what replace(Value) gives: an optional of an
-  /// optional text, as Value is one. Where it gives nothing the key is forgotten.
+  /// If the table keeps the key, replaces its value with the result of replace(Value): an optional
+  /// of an optional text, as Value is one. If that is nullopt, the table forgets the key.
   template <class Replace>
   void Update(const CacheKey& key, Replace replace) {
     if (set_count_ == 0) return;
@@ -91,11 +95,13 @@ class CacheTable {
 
   bool keeps_anything() const { return set_count_ > 0; }
   std::size_t used_bytes() const { return used_bytes_.load(std::memory_order_relaxed); }
+  /// How many calls of Find() found nothing, for metrics; a table that keeps nothing counts none.
+  std::uint64_t misses() const { return misses_.load(std::memory_order_relaxed); }
 
  private:
   static constexpr std::size_t kWays = 9;
-  // Of an entry with its share of a set that is two thirds full: what the number of sets is made
-  // for. Where entries are larger, sets stay emptier.
+  // An entry with its share of a set that is two thirds full; it determines the number of sets. If
+  // entries are larger, sets stay emptier.
   static constexpr std::size_t kExpectedEntryBytes = 160;
 
   struct Entry;  // a header, the key's bytes, the value's bytes
@@ -116,7 +122,7 @@ class CacheTable {
   class Guard {
    public:
     explicit Guard(Set& set) : set_(set) {
-      // Whoever holds it needs well under a microsecond, unless the kernel took its core away.
+      // The holder needs well under a microsecond, unless the kernel took its core away.
       while (set_.lock.test_and_set(std::memory_order_acquire)) std::this_thread::yield();
     }
     ~Guard() { set_.lock.clear(std::memory_order_release); }
@@ -144,7 +150,8 @@ class CacheTable {
   const std::size_t set_count_;
   AlignedSet* const sets_;
   std::atomic<std::size_t> used_bytes_;
-  std::atomic<std::size_t> hand_{0};  // the next set to be swept
+  std::atomic<std::uint64_t> misses_{0};  // each costs a read of the database besides
+  std::atomic<std::size_t> hand_{0};      // the next set to be swept
 };
 
 }  // namespace warble::storage

@@ -15,7 +15,7 @@ constexpr std::uint64_t kGraceMs = std::chrono::milliseconds(Clock::kGrace).coun
 
 std::int64_t Signed(std::uint64_t ms) { return static_cast<std::int64_t>(ms); }
 
-// Raises it to `value` unless it is there; gives what it is then.
+// Raises `number` to at least `value`; returns its new value.
 template <class Number>
 Number Raise(std::atomic<Number>& number, Number value) {
   Number present = number.load();

@@ -6,11 +6,11 @@
 // there: so no time or id that was ever acknowledged is given out twice, whatever the wall clock
 // says. (The idea is that of HLCs, Kulkarni et al. 2014, without the message part.)
 //
-// Nor does it follow the wall clock into a future that cannot be: more than kLongestJump beyond
-// where the monotonic clock puts it. Then it goes on by the monotonic clock, which is a line in the
-// log, until the wall clock is back or the server is started again.
+// If the wall clock jumps more than kLongestJump beyond the monotonic clock, the hybrid clock stops
+// following it and logs a line. It goes on by the monotonic clock until the wall clock is back or
+// the server is started again.
 //
-// What is const may be asked on any thread; the rest is the committer's.
+// Any thread may call the const functions; the committer's thread calls the others.
 #pragma once
 
 #include "storage/format/types.h"
@@ -31,27 +31,27 @@ class Clock {
   using Source = std::function<Reading()>;
 
   static constexpr std::chrono::minutes kLongestJump{5};
-  /// What has expired is left that long, so that there is time to notice a wrong clock.
+  /// Expired rows stay that long, so that there is time to notice a wrong clock.
   static constexpr std::chrono::hours kGrace{6};
 
-  /// `stored_ceiling` is what meta held: nothing at or above it has been acknowledged. `source` is
-  /// called on any thread.
+  /// `stored_ceiling` comes from meta: nothing at or above it has been acknowledged. Any thread may
+  /// call `source`.
   Clock(Source source, Timestamp stored_ceiling);
 
   /// The time now; never less than any earlier answer, and at least the stored ceiling.
   Timestamp Now() const;
-  /// What ended before this may be deleted for good. By the wall clock and by the time that was
-  /// given out it was over kGrace ago; within kGrace of a start, when the wall clock had to be
-  /// believed, also by the stored ceiling and the monotonic clock.
+  /// Rows that expired before this may be deleted for good: they expired over kGrace ago by the
+  /// wall clock and by the hybrid clock. A start has to believe the wall clock; so within kGrace of
+  /// it they also expired by the stored ceiling and the monotonic clock.
   Timestamp SurelyPast() const;
-  /// Whether the time that ids can hold is over, but for what is under way: nothing may be begun.
+  /// Whether the time that ids can hold is over: commands under way may finish, and none may begin.
   bool IsAtEnd() const { return Now() >= kEnd; }
   /// How far the wall clock is ahead of Now(): 0 while it is followed, negative while time stands.
   std::int64_t LeadMs() const;
 
   /// A pair of time and sequence (10 bits) that was never given out before.
   std::pair<Timestamp, std::uint32_t> Unique();
-  /// What to store with a batch: above all that was given out.
+  /// The time to store with a batch: above all that were given out.
   Timestamp Ceiling() const { return {last_ms_.load() + 1}; }
 
   /// Whether a node can start at this time of the wall clock.
@@ -59,8 +59,8 @@ class Clock {
   static Reading ReadSystem();
 
  private:
-  // Tweet ids hold 41 bits of time: until September 2075. What is under way in the last minute
-  // takes far less than a minute of ids.
+  // Tweet ids hold 41 bits of time: until September 2075. Commands under way in the last minute
+  // take far less than a minute of ids.
   static constexpr Timestamp kEnd{kTweetEpoch.ms + (std::uint64_t{1} << 41) - 60'000};
 
   Clock(Source source, Timestamp stored_ceiling, Reading start);

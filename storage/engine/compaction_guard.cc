@@ -16,8 +16,8 @@ using rocksdb::IODebugContext;
 using rocksdb::IOOptions;
 using rocksdb::IOStatus;
 
-// What the compaction on this thread is known to be. RocksDB makes all of one on one thread, as
-// max_subcompactions is 1.
+// The state of the compaction on this thread. RocksDB makes all of a compaction on one thread,
+// because max_subcompactions is 1.
 enum class State { kNone, kSound, kDamaged, kNoRoom };
 thread_local State state = State::kNone;
 
@@ -25,7 +25,8 @@ void NoteRead(const IOStatus& status) {
   if (!status.ok() && state == State::kSound) state = State::kDamaged;
 }
 
-// A table that found no room. The list of tables is not one: what fails there ends the process.
+// Notes a table that found no room. The list of tables is different: a failure there ends the
+// process.
 IOStatus NoteRoom(IOStatus status) {
   if (status.IsNoSpace() && state == State::kSound) state = State::kNoRoom;
   return status;
@@ -152,7 +153,7 @@ class WatchingFileSystem final : public rocksdb::FileSystemWrapper {
   const Room room_;
 };
 
-// Reads every block of a table; without a cache, so that nothing is taken from memory.
+// Reads every block of a table from its file: the reader has a cache of its own, which is empty.
 rocksdb::Status ReadWhole(const std::string& path, rocksdb::Env* env) {
   rocksdb::Options options;
   options.env = env;
@@ -185,8 +186,7 @@ bool CompactionGuard::IsDamaged(const std::string& path) {
     const std::lock_guard lock(mutex_);
     if (damaged_.contains(path)) return true;
   }
-  const std::unique_ptr<rocksdb::Env> env = rocksdb::NewCompositeEnv(file_system_);
-  const rocksdb::Status status = ReadWhole(path, env.get());
+  const rocksdb::Status status = ReadWhole(path, env_);
   if (status.ok()) return false;
   spdlog::error(
       "the table {} is damaged and stays as it is: {}; restore a backup, and keep this directory",

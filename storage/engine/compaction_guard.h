@@ -2,13 +2,13 @@
 // flushes need.
 //
 // A compaction whose input ended at a read error would drop the rows behind it, and RocksDB meets
-// some damage with an assertion. So every block of every input is read and its checksum compared
-// before a compaction begins, and what it reads afterwards is watched. One whose input is damaged
-// is made to fail before its result counts: its tables stay as they are, for all who can still
-// read in them. A damaged table is never compacted again by this process.
+// some damage with an assertion. So the guard reads every block of every input and compares its
+// checksum before a compaction begins, and watches what the compaction reads afterwards. It makes a
+// compaction with damaged input fail before its result counts: the tables stay as they are, and
+// reads still find their whole blocks. This process never compacts a damaged table again.
 //
-// It has two ends: a file system, through which the database must be opened, and what the
-// database's listener tells it. Thread-safe.
+// It has two ends: a file system, through which the database must be opened, and Begin() and End(),
+// which the database's listener calls. Thread-safe.
 #pragma once
 
 #include <cstddef>
@@ -21,6 +21,7 @@
 
 namespace rocksdb {
 struct CompactionJobInfo;
+class Env;
 class FileSystem;
 }  // namespace rocksdb
 
@@ -39,9 +40,8 @@ class CompactionGuard {
   static std::shared_ptr<rocksdb::FileSystem> Watching(std::shared_ptr<rocksdb::FileSystem> target,
                                                        Room room);
 
-  /// The directory's tables are read through `file_system`, which Watching() made.
-  explicit CompactionGuard(std::shared_ptr<rocksdb::FileSystem> file_system)
-      : file_system_(std::move(file_system)) {}
+  /// `env` is the database's, over what Watching() made, and outlives the guard.
+  explicit CompactionGuard(rocksdb::Env* env) : env_(env) {}
 
   /// On the compaction's thread, before it reads. False: its input is damaged, and it will fail.
   bool Begin(const rocksdb::CompactionJobInfo& job);
@@ -55,7 +55,7 @@ class CompactionGuard {
  private:
   bool IsDamaged(const std::string& path);
 
-  const std::shared_ptr<rocksdb::FileSystem> file_system_;
+  rocksdb::Env* const env_;
   mutable std::mutex mutex_;
   std::set<std::string> damaged_;  // paths; a table's number is not used twice
 };

@@ -1,7 +1,8 @@
-// The data directory on the disk: made, closed to everybody but its owner, and its name durable.
+// The data directory on the disk: made, open to its owner alone, and its name durable.
 //
-// What lies in it is its owner's alone: hashes of passwords, and the secret of the sessions. A
-// program that opens one also sets its umask to 077, because RocksDB and others make files too.
+// It holds hashes of passwords and the secret of the sessions, so its owner alone may look into it.
+// A program that opens a directory also sets its umask to 077, because RocksDB and others make
+// files too.
 #pragma once
 
 #include <filesystem>
@@ -16,10 +17,10 @@ namespace warble::storage {
 /// StartupError.
 void CreateDataDirectory(const std::filesystem::path& directory);
 
-/// Takes from all others what they may do with what is in the directory, and with the directory
-/// itself unless something lies there that is not ours. Warns where that cannot be done. Throws
-/// StartupError where the process is root's and the database another user's: that one could not
-/// open the files that this process would make.
+/// Takes all rights of others away from the directory's contents, and from the directory itself
+/// unless it also holds other things. Warns where that fails. Throws StartupError if the process is
+/// root's and the database another user's, because that user could not open the files that this
+/// process would make.
 void CloseDataDirectory(const std::filesystem::path& directory);
 
 /// Syncs the names of a directory's entries. Throws StartupError.

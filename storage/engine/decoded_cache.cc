@@ -57,7 +57,7 @@ std::optional<std::string> WithChange(std::string_view bytes, TweetId id, bool p
     std::move(place + 1, end, place);
     --count;
   }
-  if (count == 0 && floor.value != 0) return std::nullopt;  // it would help nobody
+  if (count == 0 && floor.value != 0) return std::nullopt;  // it would help no reader
   return Pack(std::span(ids).first(count), floor);
 }
 
@@ -166,9 +166,9 @@ void DecodedCache::EndBatch(const ChangeSet& changes) {
 }
 
 namespace {
-// Whether a tweet comes or goes: a count that changes leaves its author's newest tweets as they
-// are. A tweet always comes as a new one. Who copies rows that were counted elsewhere must do so
-// while nobody reads their authors' tweets.
+// Whether a tweet comes or goes: a changed count leaves its author's newest tweets as they are. A
+// tweet always comes in the form of a new one. Code that copies rows with counts from elsewhere
+// must do so while no read looks at their authors' tweets.
 bool ChangesNewest(const Change& change) {
   return change.family == Family::kTweets && (!change.value || IsNewTweet(*change.value));
 }

@@ -1,17 +1,17 @@
 // The decoded cache: rows and short lists that are read over and over, kept outside RocksDB's
 // blocks, so that a hot read costs one look-up and no seek.
 //
-// It holds rows that were asked for by key (also that a row is *not* there), the newest tweet ids
-// of an author, whom a user follows, and the first page of the lists of edges; all in one table, so
-// that they compete for one limit in bytes.
+// It holds rows that were looked up by key (also the fact that a row is *absent*), the newest tweet
+// ids of an author, the followees of a user, and the first page of the lists of edges. All are in
+// one table, so that they compete for one limit in bytes.
 //
-// I6: no read is ever staler than its shard. Batches are numbered. Each set of the table is stamped
-// with the number of the last batch that touches anything in it, before that batch is written;
-// after the write the committer brings the cache up to date and only then calls the batch
-// completed. So
-//   - a set stamped beyond what is completed is being written: readers go to the database;
-//   - a reader may insert what it read only if the set's stamp is no later than what was completed
-//     *before* it took its snapshot: else it may have read what a batch has since replaced.
+// I6: no read is ever staler than its shard. Batches have numbers. Before the committer writes a
+// batch, it stamps each set of the table that the batch touches with the batch's number. After the
+// write it brings the cache up to date, and only then calls the batch completed. So
+//   - if a set's stamp is above the last completed batch, the set is being written: readers go to
+//     the database;
+//   - a reader may insert a row only if the set's stamp is at most the last batch completed
+//     *before* it took its snapshot: else a batch may have replaced the row since.
 // (The idea is that of memcached leases, Nishtala et al. 2013, with the writer in the same
 // process.)
 //
@@ -31,17 +31,18 @@
 
 namespace warble::storage {
 
-/// What is known of the newest tweets of an author: their ids, newest first, lie elsewhere.
+/// What the cache knows of an author's newest tweets; their ids, newest first, lie elsewhere.
 struct NewestTweets {
-  /// No more are kept: a page of 20, and whether there are more.
+  /// The cache keeps no more: a page of 20, and whether there are more.
   static constexpr std::size_t kLimit = 21;
   std::size_t count = 0;  ///< of ids
-  TweetId floor{};        ///< they are all that there are from here on; 0: all that there are
+  TweetId floor{};        ///< the ids are complete from here on; 0: complete
 };
 
 /// The first rows of a list: of all rows of an edge family under one prefix.
 struct FirstRows {
-  /// No more are kept: a page of 20, whether there are more, and the row that a walk stops at.
+  /// The cache keeps no more: a page of 20, whether there are more, and the row that a walk stops
+  /// at.
   static constexpr std::size_t kLimit = 22;
   std::string
       rows;  ///< each: size of the key, size of the value, key, value; the sizes a byte each
@@ -64,23 +65,24 @@ class DecodedCache {
   static bool Holds(Family family);  ///< rows of which families are kept
   bool keeps_anything() const { return table_.keeps_anything(); }
 
-  /// What is known of a row; its value goes to *value if it is present.
+  /// Looks a row up; its value goes to *value if it is present.
   Row FindRow(Family family, std::string_view key, std::string* value);
-  /// What is kept of an author's newest tweets older than `before`, in `ids` as far as they have
-  /// room. Nothing where nothing is known of them that is as old as batch `trusted`: a list is read
-  /// beside a snapshot, and must not be of a later moment. At most completed().
+  /// Writes an author's newest tweets older than `before` to `ids`, as far as they have room.
+  /// Returns nothing if the cache knows nothing of them that is as old as batch `trusted`: a list
+  /// is read beside a snapshot, and must not be of a later moment. `trusted` is at most
+  /// completed().
   std::optional<NewestTweets> FindNewest(const CacheKey& key, const std::optional<TweetId>& before,
                                          std::span<TweetId> ids, std::uint64_t trusted);
-  /// Whom a user follows, newest first. False: not known.
+  /// The followees of a user, newest first. False: unknown.
   bool FindFollowees(UserId user, std::vector<EdgePosition>* followees, std::uint64_t trusted);
-  /// The same of a list of which first rows are kept (ListPrefixSize()).
+  /// The same of a list whose first rows the cache may keep (ListPrefixSize()).
   bool FindFirstRows(Family family, std::string_view prefix, FirstRows* first,
                      std::uint64_t trusted);
-  /// How many bytes of its keys name a list of that family; 0: no list of it is kept.
+  /// How many bytes of its keys name a list of that family; 0: the cache keeps no list of it.
   static std::size_t ListPrefixSize(Family family);
 
-  /// By which a row of a family, the newest tweets of an author, whom a user follows, and the first
-  /// rows of the list that a row of a family is in (or of the list's prefix), are found.
+  /// The keys of a row of a family, of an author's newest tweets, of a user's followees, and of the
+  /// first rows of a list (`key`: any row of the list, or its prefix).
   static CacheKey RowKey(Family family, std::string_view key) {
     return {static_cast<std::uint8_t>(family), key};
   }
@@ -91,7 +93,7 @@ class DecodedCache {
   void Prefetch(std::span<const CacheKey> keys) const { table_.Prefetch(keys); }
   void PrefetchSets(std::span<const CacheKey> keys) const { table_.PrefetchSets(keys); }
 
-  /// Each keeps what was read by a view that saw `completed` batches, unless it may be out of date.
+  /// Each keeps what a view read that saw `completed` batches, unless it may be out of date.
   void FillRow(Family family, std::string_view key, std::optional<std::string_view> value,
                std::uint64_t completed);
   void FillNewest(const CacheKey& key, std::span<const TweetId> ids, TweetId floor,
@@ -106,6 +108,7 @@ class DecodedCache {
   void EndBatch(const ChangeSet& changes);
 
   std::size_t used_bytes() const { return table_.used_bytes(); }
+  std::uint64_t misses() const { return table_.misses(); }
 
  private:
   void StampAll(const Change& change, std::uint64_t batch);

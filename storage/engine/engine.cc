@@ -90,9 +90,9 @@ rocksdb::ColumnFamilyOptions FamilyOptions(Family family,
       rocksdb::BlockBasedTableOptions::PrepopulateBlockCache::kFlushOnly;
   table.format_version = 5;
   if (IsListFamily(family)) {
-    // A filter of the users whose rows a file has is enough, and a hundredth of one of all rows:
-    // whether one edge is there is rarely asked of a user who has none.
-    // Except that a new favorite asks first whether it is there, and it never is.
+    // A filter of the users in a file is enough, and takes a hundredth of a filter of all rows: a
+    // query for one edge is rarely about a user without edges. New favorites are the exception:
+    // each first looks for itself, in vain.
     table.whole_key_filtering = family == Family::kFavoritesOut;
     table.block_restart_interval = 64;
   } else {
@@ -114,15 +114,15 @@ rocksdb::ColumnFamilyOptions FamilyOptions(Family family,
     options.bottommost_compression_opts.enabled = true;
     options.bottommost_compression_opts.level = 6;
   }
-  // Who asks these families for a row has nearly always its key from another row. So the lowest
-  // level, nine tenths of all rows, is not asked whether it has it, and needs no filter.
+  // A key looked up in these families nearly always comes from another row. So the lowest level,
+  // nine tenths of all rows, is not asked whether it has it, and needs no filter.
   options.optimize_filters_for_hits = family == Family::kUsers || family == Family::kUserCounters ||
                                       family == Family::kTweets || family == Family::kSessions;
   options.level_compaction_dynamic_level_bytes = true;
   options.write_buffer_size = 64 << 20;
   options.memtable_factory = memtables.FactoryOf(family);
-  // Walks come past deleted rows, so a table where they lie close is compacted without being asked
-  // for, and what that makes again, down to the level where they are dropped.
+  // Walks pass deleted rows. So RocksDB compacts a table in which many lie close together, and the
+  // table that results, down to the level where they are dropped.
   constexpr std::size_t kWindowRows = 4096;
   options.table_properties_collector_factories.push_back(
       rocksdb::NewCompactOnDeletionCollectorFactory(kWindowRows, kWindowRows / 2));
@@ -194,8 +194,8 @@ Engine::Engine(Options options)
   const auto file_system = CompactionGuard::Watching(WithZeroedLogs(options_.env->GetFileSystem()),
                                                      {free_bytes, options_.background_floor_bytes});
   env_ = rocksdb::NewCompositeEnv(WithForgivingProtocol(file_system));
-  background_ = std::make_shared<BackgroundWork>(file_system, env_.get(),
-                                                 options_.free_space_floor_bytes, free_bytes);
+  background_ =
+      std::make_shared<BackgroundWork>(env_.get(), options_.free_space_floor_bytes, free_bytes);
   if (sodium_init() < 0) throw StartupError("the system gives no random numbers");
   std::error_code error;
   if (options_.create_if_missing) {
@@ -208,11 +208,11 @@ Engine::Engine(Options options)
   lock_ = std::make_unique<DirectoryLock>(options_.directory);
   CloseDataDirectory(options_.directory);
   RefuseLostDatabase(options_);
-  // The ballast is what a full disk still gives us to open with.
+  // On a full disk the ballast is the space to open the database with.
   std::filesystem::remove(options_.directory / "ballast", error);
   OpenDatabase();
   try {
-    // RocksDB syncs what is in its directory, but not that directory's name.
+    // RocksDB syncs the names in its directory, but not the directory's own name.
     SyncDirectory(options_.directory, env_.get());
     CheckOrWriteMeta();
   } catch (...) {
@@ -220,7 +220,7 @@ Engine::Engine(Options options)
     throw;
   }
   PlaceBallast();
-  background_->Attach({.most_young_tables = [this] { return MostYoungTables(); },
+  background_->Attach({.count_young_tables = [this] { return CountYoungTables(); },
                        .leave_alone = [this](const std::string& name) { LeaveAlone(name); }});
   last_tweets_reader_ = std::jthread([this](const std::stop_token& stop) {
     LowerThreadPriority();
@@ -248,7 +248,7 @@ void Engine::FlushAtTheEnd() {
   if (!status.ok()) spdlog::warn("could not flush at the end: {}", status.ToString());
 }
 
-std::size_t Engine::MostYoungTables() const {
+std::size_t Engine::CountYoungTables() const {
   std::size_t most = 0;
   for (rocksdb::ColumnFamilyHandle* const one : families_) {
     std::string count;
@@ -259,7 +259,7 @@ std::size_t Engine::MostYoungTables() const {
   return most;
 }
 
-// Its writes are not slowed down for the compactions that it will not have.
+// Without this RocksDB would slow writes down for compactions that never come.
 void Engine::LeaveAlone(const std::string& family_name) {
   for (rocksdb::ColumnFamilyHandle* const one : families_) {
     if (one->GetName() != family_name) continue;
@@ -423,7 +423,9 @@ std::size_t Engine::FreeSpace() const {
   return std::size_t{stats.f_bavail} * stats.f_frsize;
 }
 
-void Engine::UpdateSpace() const { background_->UpdateSpace(); }
+std::size_t Engine::UpdateSpace() const { return background_->UpdateSpace(); }
+
+std::size_t Engine::young_tables() const { return background_->young_tables(); }
 
 std::size_t Engine::damaged_tables() const { return background_->damaged_tables(); }
 

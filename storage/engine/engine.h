@@ -42,8 +42,8 @@ class Engine {
     std::size_t block_cache_bytes = std::size_t{512} << 20;
     std::size_t decoded_cache_bytes = std::size_t{256} << 20;
     std::size_t ballast_bytes = std::size_t{64} << 20;
-    /// Below this much free space clients' writes are refused: what memory still holds, at most
-    /// 256 MiB, must find room as tables, and so must what comes until the space is looked at.
+    /// Below this much free space clients' writes are refused. Rows in memory, at most 256 MiB,
+    /// must still find room as tables, and so must the writes until the next look at the space.
     std::size_t free_space_floor_bytes = std::size_t{384} << 20;
     /// Below this much, purges stop as well; they free space only once their rows are compacted.
     std::size_t background_floor_bytes = std::size_t{320} << 20;
@@ -75,10 +75,11 @@ class Engine {
   /// Bytes free for us on the directory's file system.
   std::size_t FreeSpace() const;
   /// The most tables that the lowest-numbered level of any family has; they overlap each other, and
-  /// RocksDB stops all writes at 36.
-  std::size_t MostYoungTables() const;
-  /// Tells RocksDB how much space is free, so that it begins no compaction that cannot fit.
-  void UpdateSpace() const;
+  /// RocksDB stops all writes at 36. As of the last flush or compaction; asking costs nothing.
+  std::size_t young_tables() const;
+  /// Tells RocksDB how much space is free, so that it begins no compaction that cannot fit. Returns
+  /// FreeSpace().
+  std::size_t UpdateSpace() const;
   /// Tables that a compaction found to be damaged; they stay as they are.
   std::size_t damaged_tables() const;
   /// A property of RocksDB summed over the families, e.g. "rocksdb.estimate-live-data-size".
@@ -93,10 +94,10 @@ class Engine {
   void WriteMeta();
   void PlaceBallast();
   void FlushAtTheEnd();
+  std::size_t CountYoungTables() const;
   void LeaveAlone(const std::string& family_name);
   void CloseFamilies();  // RocksDB asserts that it is done before the database is closed
 
-  static constexpr std::size_t kSecretSize = 32;
   static constexpr std::size_t kTablesOverhead = std::size_t{8} << 20;  // what a flush takes beside
 
   Options options_;

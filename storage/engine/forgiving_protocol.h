@@ -1,7 +1,8 @@
-// RocksDB's protocol of its own doings, the file LOG, must not end the process.
+// RocksDB's own log, the file LOG, must not end the process.
 //
 // RocksDB 7.8 aborts by an assertion at the second line that it cannot write there, on a full disk
-// for instance, and hides the line in which we say what happened. So what fails there is let go.
+// for instance, and hides the line in which we say what happened. So this file system ignores
+// failures of that file.
 #pragma once
 
 #include <memory>
@@ -12,7 +13,7 @@ class FileSystem;
 
 namespace warble::storage {
 
-/// The file system, but a protocol in it that forgives every failure. To be the outermost one.
+/// The file system, with a LOG whose every write succeeds. It must be the outermost one.
 std::shared_ptr<rocksdb::FileSystem> WithForgivingProtocol(
     std::shared_ptr<rocksdb::FileSystem> target);
 

@@ -1,11 +1,12 @@
 // LastTweets: for every user an id that no tweet of theirs exceeds, in memory.
 //
-// It is what makes the home timeline cheap to pull: of the hundreds of authors that one follows, it
-// tells without a look-up who can be among the newest twenty. What is told is a bound and not a
-// tweet: deletions do not lower it, and it is only ever raised, so it needs no order with anything:
-//   - it is raised before a tweet is written, so no reader sees a tweet above it;
-//   - what the directory held at its opening (`last_tweet` of user_counters) is read in the
-//     background, a partition after the other, and of a partition not yet read nothing is known.
+// It makes the home timeline cheap to pull: without a look-up it tells which of a user's hundreds
+// of followees can be among the newest twenty. It tells a bound rather than a tweet: deletions
+// leave it as it is, and it only ever rises. So it needs no order with anything:
+//   - the committer raises it before it writes a tweet, so no reader sees a tweet above it;
+//   - a background thread reads what the directory held at its opening (`last_tweet` of
+//     user_counters), a partition after the other; until then the bounds of a partition are
+//     unknown.
 //
 // 8 bytes a user, in segments that double, so that nothing ever moves. Thread-safe, without locks.
 #pragma once
@@ -35,17 +36,18 @@ class LastTweets {
   LastTweets(const LastTweets&) = delete;
   LastTweets& operator=(const LastTweets&) = delete;
 
-  /// No tweet of `user` has a greater id. 0: there is none; kMaxValue: nothing is known yet.
+  /// No tweet of `user` has a greater id. 0: there is none; kMaxValue: unknown as yet.
   TweetId Bound(UserId user) const;
 
   void Raise(UserId user, TweetId id);
-  /// Raises what these changes raise; before they are written.
+  /// Raises the bounds of the tweets in these changes; call it before they are written.
   void Raise(const ChangeSet& changes);
 
-  /// All that a partition held at the opening has been raised.
+  /// Says that all bounds of a partition have been raised to what it held at the opening.
   void MarkKnown(std::uint32_t partition);
-  /// Raises what the rows of user_counters say and marks the partitions known, one after the other,
-  /// until `stop`. The partitions behind rows that cannot be read stay unknown, and are logged.
+  /// Raises the bounds to the rows of user_counters and marks the partitions known, one after the
+  /// other, until `stop`. The partitions behind an unreadable row stay unknown; a line of the log
+  /// says so.
   void ReadRows(rocksdb::DB& database, rocksdb::ColumnFamilyHandle* user_counters,
                 const std::stop_token& stop);
 

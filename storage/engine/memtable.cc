@@ -21,8 +21,8 @@
 
 namespace rocksdb {
 
-// RocksDB does not publish what its memtables allocate from; the same as memory/allocator.h, of
-// which an Arena is one.
+// RocksDB does not publish the interface that its memtables allocate by. This copies
+// memory/allocator.h; an Arena implements it.
 static_assert(ROCKSDB_MAJOR == 7 && ROCKSDB_MINOR == 8, "compare memory/allocator.h and arena.h");
 class Allocator {
  public:
@@ -44,7 +44,7 @@ using rocksdb::Slice;
 
 constexpr std::size_t kTrailerSize = 8;  // of an internal key: its sequence number and type
 
-// The first bytes of a key as a number of the same order. What is shorter is filled up.
+// The first bytes of a key as a number of the same order; a shorter key is filled up with zeros.
 std::uint64_t HeadOf(std::string_view key) {
   std::array<unsigned char, sizeof(std::uint64_t)> bytes{};
   std::memcpy(bytes.data(), key.data(), std::min(bytes.size(), key.size()));
@@ -147,7 +147,7 @@ class Memtable final : public rocksdb::MemTableRep {
   Node* FindLast(std::size_t end) const;
 
   const KeyComparator& comparator_;
-  // Of each part what sorts before all of it and has no entry; nothing while the part is empty.
+  // For each part a node without an entry that sorts before all others; null while it is empty.
   std::atomic<Node*>* const parts_;
   std::minstd_rand random_;
   std::atomic<std::size_t> deletions_{0};  // only the inserting thread adds
@@ -270,7 +270,7 @@ class Memtable::Cursor final : public Iterator {
   void SeekToLast() override { node_ = list_->FindLast(kParts); }
 
  private:
-  // To what follows a node of a part, or the whole part where there is none.
+  // Moves behind a node of a part, or behind the whole part if there is no node.
   void MoveBehind(Node* node, std::size_t part) {
     node_ = node != nullptr ? node->Next(0) : nullptr;
     if (node_ == nullptr && !within_part_) node_ = list_->FindFirst(part + 1);

@@ -5,12 +5,13 @@
 // list compare keys twice as often as the search itself. A node also holds the first eight bytes of
 // its key as a number, so that most comparisons are one of numbers. The order is RocksDB's own.
 //
-// Nearly all the time of a long list goes by waiting for memory. So it is cut into 4,096 short ones
-// by the first 12 bits of a key: where a key begins with a user, that is his partition, and users
-// are spread over partitions evenly. Elsewhere the parts are uneven, and it is still right.
+// A long list spends nearly all its time waiting for memory. So it is cut into 4,096 short ones by
+// the first 12 bits of a key: if a key begins with a user, those are the user's partition, and
+// users are spread evenly over partitions. In other families the parts are uneven, and the order is
+// still right.
 //
-// And the places of all rows of a batch are looked for at the same time before the first is
-// inserted (ActiveMemtables::Announce), so that they wait together.
+// Before the first row of a batch is inserted, the places of all its rows are looked for at the
+// same time (ActiveMemtables::Announce), so that they wait together.
 //
 // One thread inserts at a time (allow_concurrent_memtable_write is off); any number read meanwhile.
 #pragma once
@@ -35,11 +36,12 @@ class ActiveMemtables {
   /// For a family whose keys are compared byte by byte.
   std::shared_ptr<rocksdb::MemTableRepFactory> FactoryOf(Family family) const;
 
-  /// Says what the next batch will insert; valid until that is written, by the calling thread. The
-  /// batch's first insertion then brings what all of them will walk over into the processor's
-  /// cache (not before: until its log is synced, other threads would drive it out again). The walks
-  /// take turns, each asking for its next node before the others go on, and so wait for memory
-  /// together ("asynchronous memory access chaining", Kocberber et al., VLDB 2015).
+  /// Announces the rows of the next batch; valid until the calling thread has written it. The
+  /// batch's first insertion then brings the nodes that all insertions will walk over into the
+  /// processor's cache. (An earlier moment would be too early: while the log is synced, other
+  /// threads would drive them out again.) The walks take turns, each asking for its next node
+  /// before the others go on, and so wait for memory together ("asynchronous memory access
+  /// chaining", Kocberber et al., VLDB 2015).
   void Announce(const ChangeSet& changes) const;
 
   struct State;

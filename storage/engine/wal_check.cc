@@ -59,8 +59,8 @@ class LogScanner {
     offset_ += block.size();
   }
 
-  // The first byte that is not part of a whole batch, if there is one. Not of zeros that end a log
-  // after a whole batch: they are what was not written yet.
+  // The first byte that is not part of a whole batch, if there is one. Zeros that end a log after a
+  // whole batch do not count: they are preallocated space.
   std::optional<std::uint64_t> damage() const {
     if (damage_ && !in_batch_ && only_zeros_after_) return std::nullopt;
     if (damage_) return damage_;

@@ -1,17 +1,17 @@
 // A look at the write-ahead log before RocksDB replays it.
 //
 // The committer syncs every batch before it begins the next, so at most the last batch of the
-// newest log can be half on disk. Damage there is a torn, never acknowledged write: it is cut off.
-// Damage with a whole batch behind it lies in an acknowledged write and must be refused. RocksDB's
-// own recovery modes cannot tell the two apart (tolerant does not open after a torn page and takes
-// a damaged length for the end; point-in-time drops acknowledged batches in silence), so we look
-// first, cut, and then open with the strictest mode.
+// newest log can be half on disk. Damage there is a torn write that was never acknowledged:
+// CheckWal() cuts it off. Damage with a whole batch behind it lies in an acknowledged write: the
+// start must be refused. RocksDB's own recovery modes cannot tell the two apart (tolerant does not
+// open after a torn page and takes a damaged length for the end; point-in-time drops acknowledged
+// batches in silence), so we look first, cut, and then open with the strictest mode.
 //
-// Zeros behind a whole batch, to the end of a log, are what was not written yet (wal_file.h). They
-// are cut off as well, and nobody need know.
+// Zeros at a log's end, behind a whole batch, are preallocated space (wal_file.h). They are cut off
+// too and not reported.
 //
-// Two things cannot be told: a byte that rots in the very last batch looks like a torn write, and a
-// log of which a disk lost the end, from one batch's beginning on, looks like a shorter one.
+// Two kinds of damage stay hidden: a byte that rots in the very last batch looks like a torn write,
+// and a log whose end a disk lost, from one batch's beginning on, looks like a shorter one.
 //
 // Reads RocksDB's log format (github.com/facebook/rocksdb/wiki/Write-Ahead-Log-File-Format).
 #pragma once

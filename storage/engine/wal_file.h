@@ -1,11 +1,10 @@
 // The files of the write-ahead log: written a part ahead with zeros.
 //
-// A write at the end of a file makes the sync after it store the file's new size as well, and the
-// blocks that now hold data: a second write of the disk, one after the other. A write over blocks
-// that are there is one. So whenever a log comes to the end of what was zeroed, the next
-// kZeroedAhead bytes are, in the same sync; when a log is closed, what was not used is cut off.
-// After a kill zeros are left at a log's end: CheckWal() cuts them off. The idea is that of
-// PostgreSQL's and etcd's preallocated segments.
+// If a write makes a file longer, its sync writes the disk twice, one after the other: the data,
+// and then the file's new size and blocks. A write over existing blocks needs one. So when a log
+// reaches the end of its zeros, the next kZeroedAhead bytes are zeroed in the same sync; when a log
+// is closed, the unused zeros are cut off. After a kill zeros are left at a log's end: CheckWal()
+// cuts them off. The idea is that of PostgreSQL's and etcd's preallocated segments.
 #pragma once
 
 #include <cstddef>

@@ -10,10 +10,53 @@ namespace {
 
 constexpr char kPut = 1;
 constexpr char kDelete = 0;
+constexpr std::size_t kHeadSize = 2;  // tag and operation
+constexpr std::size_t kKeyLengthSize = 1;
 constexpr std::size_t kLengthSize = 4;
 constexpr std::size_t kCommonBytes = 512;  // most commands change no more
 
 }  // namespace
+
+namespace {
+
+// Takes the first bytes off what is left; nothing when there are fewer.
+std::optional<std::string_view> Take(std::string_view& rest, std::size_t size) {
+  if (rest.size() < size) return std::nullopt;
+  const std::string_view taken = rest.substr(0, size);
+  rest.remove_prefix(size);
+  return taken;
+}
+
+// A length of `size` bytes, and then as many bytes as it says.
+std::optional<std::string_view> TakeText(std::string_view& rest, std::size_t size) {
+  const auto length = Take(rest, size);
+  if (!length) return std::nullopt;
+  std::size_t number = 0;
+  for (const char byte : *length) number = number << 8 | static_cast<unsigned char>(byte);
+  return Take(rest, number);
+}
+
+}  // namespace
+
+std::optional<ChangeSet> ChangeSet::Parse(std::string_view bytes) {
+  ChangeSet changes;
+  while (!bytes.empty()) {
+    const auto head = Take(bytes, kHeadSize);
+    if (!head || static_cast<unsigned char>((*head)[0]) >= kFamilyCount) return std::nullopt;
+    const auto family = static_cast<Family>((*head)[0]);
+    const char operation = (*head)[1];
+    if (operation != kPut && operation != kDelete) return std::nullopt;
+    const auto key = TakeText(bytes, kKeyLengthSize);
+    if (!key || !IsWellFormedKey(family, *key)) return std::nullopt;
+    std::optional<std::string_view> value;
+    if (operation == kPut) {
+      value = TakeText(bytes, kLengthSize);
+      if (!value || !IsWellFormed(family, *key, *value)) return std::nullopt;
+    }
+    changes.Record(family, *key, value);
+  }
+  return changes;
+}
 
 void ChangeSet::Put(Family family, std::string_view key, std::string_view value) {
   Record(family, key, value);
@@ -68,8 +111,8 @@ void ChangeSet::Clear() {
   last_.clear();
 }
 
-// Not if a later change is of the same key. Of keys with one hash only the last is known: those
-// before it stay, too.
+// Leaves out a change if a later one is of the same key. Among keys with equal hashes only the last
+// is known, so the earlier ones stay.
 bool ChangeSet::Stays(const Change& change, std::size_t at) const {
   std::size_t last = last_.at(HashOf(change.family, change.key));
   if (last == at) return true;

@@ -24,6 +24,11 @@ struct Change {
 
 class ChangeSet {
  public:
+  /// The change set that these bytes, of any sender, encode; nothing unless every byte belongs to a
+  /// change of a well-formed row. Encoded again it is the same bytes. What the changes mean, and
+  /// whether they may be made here, is the caller's to judge.
+  static std::optional<ChangeSet> Parse(std::string_view bytes);
+
   void Put(Family family, std::string_view key, std::string_view value);
   void Delete(Family family, std::string_view key);
   /// Adds what `later` changes after what this one does.
@@ -42,8 +47,7 @@ class ChangeSet {
   void ForEach(Visit visit) const {
     for (std::size_t at = 0; at < bytes_.size();) visit(Decode(&at));
   }
-  /// The same, without most of those that a later one of the same key undoes: all that a database
-  /// needs to be told.
+  /// The same, without most changes that a later one of the same key undoes: enough for a database.
   template <class Visit>
   void ForEachThatStays(Visit visit) const {
     for (std::size_t at = 0; at < bytes_.size();) {

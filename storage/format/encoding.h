@@ -2,7 +2,7 @@
 #pragma once
 
 #include "storage/base/check.h"
-#include "storage/format/types.h"
+#include "storage/format/keys.h"
 
 #include <boost/endian/conversion.hpp>
 
@@ -12,6 +12,22 @@
 #include <string_view>
 
 namespace warble::storage {
+
+inline constexpr std::uint8_t kUserVersion = 1;
+inline constexpr std::uint8_t kUserDeleted = 1;
+// What a tweet's value begins with.
+inline constexpr char kNewTweet = 0;               // the content follows
+inline constexpr char kCountedTweet = 1;           // a count and then the content follow
+inline constexpr std::size_t kTweetCountSize = 5;  // as many as there can be users
+inline constexpr std::size_t kCountSize = 8;       // of a user's rows
+inline constexpr std::size_t kUserCountersSize = 4 * kCountSize + kTweetIdSize;
+inline constexpr std::size_t kNumberSize = 4;
+inline constexpr std::size_t kTextLengthSize = 2;
+inline constexpr std::size_t kFollowOutKeySize = 2 * kUserIdSize;
+inline constexpr std::size_t kFollowInKeySize = kUserIdSize + kTimeSize + kUserIdSize;
+inline constexpr std::size_t kFavoriteInKeySize = kTweetKeySize + kTimeSize + kUserIdSize;
+inline constexpr std::size_t kFavoriteOutSize = kUserIdSize + kTimeSize;
+inline constexpr std::size_t kSessionRowSize = sizeof(TokenHash) + 2 * kTimeSize;
 
 template <std::size_t kSize>
 void AppendBig(std::string& out, std::uint64_t value) {
@@ -44,7 +60,7 @@ class Decoder {
     rest_.remove_prefix(size);
     return taken;
   }
-  std::string Text() { return std::string(Bytes(Number<2>())); }
+  std::string Text() { return std::string(Bytes(Number<kTextLengthSize>())); }
   std::string_view Rest() const { return rest_; }
   void ExpectEnd() const { WARBLE_CHECK(rest_.empty()); }
 
@@ -53,22 +69,10 @@ class Decoder {
 };
 
 inline void AppendText(std::string& out, std::string_view text) {
-  WARBLE_CHECK(text.size() <= 0xFFFF);
-  AppendBig<2>(out, text.size());
+  WARBLE_CHECK(text.size() <= Mask(kTextLengthSize));
+  AppendBig<kTextLengthSize>(out, text.size());
   out.append(text);
 }
-
-inline constexpr std::uint8_t kUserVersion = 1;
-inline constexpr std::uint8_t kUserDeleted = 1;
-// What a tweet's value begins with.
-inline constexpr char kNewTweet = 0;               // the content follows
-inline constexpr char kCountedTweet = 1;           // a count and then the content follow
-inline constexpr std::size_t kTweetCountSize = 5;  // as many as there can be users
-inline constexpr std::size_t kUserCountersSize = 5 * 8;
-inline constexpr std::string_view kSequencePrefix = "sequence/";
-inline constexpr std::size_t kTimeSize = 6;
-inline constexpr std::size_t kDigestSize = 16;
-inline constexpr std::size_t kSessionRowSize = sizeof(TokenHash) + 2 * kTimeSize;
 
 // Whether a tweet's value is of the second form.
 inline bool IsCountedTweet(std::string_view value) {

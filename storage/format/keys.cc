@@ -35,14 +35,14 @@ Key& Key::AppendNumber(std::uint64_t value, std::size_t size) {
   return *this;
 }
 
-Key& Key::AppendUser(UserId id) { return AppendNumber(id.value, 5); }
-Key& Key::AppendNewestFirst(TweetId id) { return AppendNumber(~id.value, 8); }
-Key& Key::AppendNewestFirst(Timestamp at) { return AppendNumber(~at.ms, 6); }
-Key& Key::AppendDescending(UserId id) { return AppendNumber(~id.value, 5); }
+Key& Key::AppendUser(UserId id) { return AppendNumber(id.value, kUserIdSize); }
+Key& Key::AppendNewestFirst(TweetId id) { return AppendNumber(~id.value, kTweetIdSize); }
+Key& Key::AppendNewestFirst(Timestamp at) { return AppendNumber(~at.ms, kTimeSize); }
+Key& Key::AppendDescending(UserId id) { return AppendNumber(~id.value, kUserIdSize); }
 
 Key UserKey(UserId id) { return Key().AppendUser(id); }
 
-UserId DecodeUserKey(std::string_view key) { return {LoadBig<5>(key)}; }
+UserId DecodeUserKey(std::string_view key) { return {LoadBig<kUserIdSize>(key)}; }
 
 std::string LowerUsername(std::string_view username) {
   std::string lower(username);
@@ -57,8 +57,8 @@ Key UsernameKey(std::string_view username) { return Key(LowerUsername(username))
 Key TweetKey(UserId author, TweetId id) { return Key().AppendUser(author).AppendNewestFirst(id); }
 
 TweetKeyParts DecodeTweetKey(std::string_view key) {
-  WARBLE_CHECK(key.size() >= 13);
-  return {{LoadBig<5>(key)}, {~LoadBig<8>(key.substr(5))}};
+  WARBLE_CHECK(key.size() >= kTweetKeySize);
+  return {{LoadBig<kUserIdSize>(key)}, {~LoadBig<kTweetIdSize>(key.substr(kUserIdSize))}};
 }
 
 Key SeekKeyAfter(UserId user, const std::optional<TweetId>& after) {
@@ -72,8 +72,8 @@ Key FollowOutKey(UserId follower, UserId followee) {
 }
 
 UserId DecodeFollowOutFollowee(std::string_view key) {
-  WARBLE_CHECK(key.size() == 10);
-  return {LoadBig<5>(key.substr(5))};
+  WARBLE_CHECK(key.size() == kFollowOutKeySize);
+  return {LoadBig<kUserIdSize>(key.substr(kUserIdSize))};
 }
 
 Key FollowInKey(UserId followee, EdgePosition follower) {
@@ -81,15 +81,16 @@ Key FollowInKey(UserId followee, EdgePosition follower) {
 }
 
 EdgePosition DecodeFollowInFollower(std::string_view key) {
-  WARBLE_CHECK(key.size() == 16);
-  return {{~LoadBig<6>(key.substr(5)) & Mask(6)}, {~LoadBig<5>(key.substr(11)) & Mask(5)}};
+  WARBLE_CHECK(key.size() == kFollowInKeySize);
+  return {{~LoadBig<kTimeSize>(key.substr(kUserIdSize)) & Mask(kTimeSize)},
+          {~LoadBig<kUserIdSize>(key.substr(kUserIdSize + kTimeSize)) & Mask(kUserIdSize)}};
 }
 
 Key FavoriteOutKey(UserId user, TweetId id) { return Key().AppendUser(user).AppendNewestFirst(id); }
 
 TweetId DecodeFavoriteOutTweet(std::string_view key) {
-  WARBLE_CHECK(key.size() == 13);
-  return {~LoadBig<8>(key.substr(5))};
+  WARBLE_CHECK(key.size() == kTweetKeySize);
+  return {~LoadBig<kTweetIdSize>(key.substr(kUserIdSize))};
 }
 
 Key FavoriteInKey(UserId author, TweetId id, EdgePosition user) {
@@ -97,9 +98,10 @@ Key FavoriteInKey(UserId author, TweetId id, EdgePosition user) {
 }
 
 FavoriteInParts DecodeFavoriteIn(std::string_view key) {
-  WARBLE_CHECK(key.size() == 24);
-  return {{~LoadBig<8>(key.substr(5))},
-          {{~LoadBig<6>(key.substr(13)) & Mask(6)}, {~LoadBig<5>(key.substr(19)) & Mask(5)}}};
+  WARBLE_CHECK(key.size() == kFavoriteInKeySize);
+  return {{~LoadBig<kTweetIdSize>(key.substr(kUserIdSize))},
+          {{~LoadBig<kTimeSize>(key.substr(kTweetKeySize)) & Mask(kTimeSize)},
+           {~LoadBig<kUserIdSize>(key.substr(kTweetKeySize + kTimeSize)) & Mask(kUserIdSize)}}};
 }
 
 std::string PrefixEnd(std::string_view prefix) {
@@ -114,8 +116,8 @@ std::string EncodeUser(const User& user) {
   out.reserve(200);
   out.push_back(static_cast<char>(kUserVersion));
   out.push_back(static_cast<char>(user.deleted ? kUserDeleted : 0));
-  AppendBig<6>(out, user.created_at.ms);
-  AppendBig<6>(out, user.updated_at.ms);
+  AppendBig<kTimeSize>(out, user.created_at.ms);
+  AppendBig<kTimeSize>(out, user.updated_at.ms);
   for (const std::string* text : {&user.username, &user.first_name, &user.last_name,
                                   &user.description, &user.password_hash}) {
     AppendText(out, *text);
@@ -129,8 +131,8 @@ User DecodeUser(UserId id, std::string_view value) {
   User user;
   user.id = id;
   user.deleted = (decoder.Number<1>() & kUserDeleted) != 0;
-  user.created_at.ms = decoder.Number<6>();
-  user.updated_at.ms = decoder.Number<6>();
+  user.created_at.ms = decoder.Number<kTimeSize>();
+  user.updated_at.ms = decoder.Number<kTimeSize>();
   for (std::string* text : {&user.username, &user.first_name, &user.last_name, &user.description,
                             &user.password_hash}) {
     *text = decoder.Text();
@@ -152,15 +154,28 @@ std::optional<UserSummary> DecodeUserSummary(UserId id, std::string_view value) 
   return summary;
 }
 
+bool IsDeletedUser(std::string_view value) {
+  Decoder decoder(value);
+  WARBLE_CHECK(decoder.Number<1>() == kUserVersion);
+  return (decoder.Number<1>() & kUserDeleted) != 0;
+}
+
+std::string RedactUser(std::string_view value) {
+  User user = DecodeUser({}, value);
+  user.description.clear();
+  user.password_hash.clear();
+  return EncodeUser(user);
+}
+
 std::string EncodeUserId(UserId id) {
   std::string out;
-  AppendBig<5>(out, id.value);
+  AppendBig<kUserIdSize>(out, id.value);
   return out;
 }
 
 UserId DecodeUserId(std::string_view value) {
-  WARBLE_CHECK(value.size() == 5);
-  return {LoadBig<5>(value)};
+  WARBLE_CHECK(value.size() == kUserIdSize);
+  return {LoadBig<kUserIdSize>(value)};
 }
 
 std::string EncodeNewTweet(std::string_view content) {
@@ -193,7 +208,7 @@ std::string EncodeUserCounters(const UserCounters& counters) {
   out.reserve(kUserCountersSize);
   for (const std::uint64_t number : {counters.tweets, counters.followers, counters.followees,
                                      counters.favorites, counters.last_tweet.value}) {
-    AppendBig<8>(out, number);
+    AppendBig<kCountSize>(out, number);
   }
   return out;
 }
@@ -201,44 +216,44 @@ std::string EncodeUserCounters(const UserCounters& counters) {
 UserCounters DecodeUserCounters(std::string_view value) {
   Decoder decoder(value);
   UserCounters counters;
-  counters.tweets = decoder.Number<8>();
-  counters.followers = decoder.Number<8>();
-  counters.followees = decoder.Number<8>();
-  counters.favorites = decoder.Number<8>();
-  counters.last_tweet.value = decoder.Number<8>();
+  counters.tweets = decoder.Number<kCountSize>();
+  counters.followers = decoder.Number<kCountSize>();
+  counters.followees = decoder.Number<kCountSize>();
+  counters.favorites = decoder.Number<kCountSize>();
+  counters.last_tweet.value = decoder.Number<kTweetIdSize>();
   decoder.ExpectEnd();
   return counters;
 }
 
 std::string EncodeTimestamp(Timestamp at) {
   std::string out;
-  AppendBig<6>(out, at.ms);
+  AppendBig<kTimeSize>(out, at.ms);
   return out;
 }
 
 Timestamp DecodeTimestamp(std::string_view value) {
-  WARBLE_CHECK(value.size() == 6);
-  return {LoadBig<6>(value)};
+  WARBLE_CHECK(value.size() == kTimeSize);
+  return {LoadBig<kTimeSize>(value)};
 }
 
 std::string EncodeFavoriteOut(const FavoriteOut& favorite) {
   std::string out;
-  AppendBig<5>(out, favorite.author.value);
-  AppendBig<6>(out, favorite.at.ms);
+  AppendBig<kUserIdSize>(out, favorite.author.value);
+  AppendBig<kTimeSize>(out, favorite.at.ms);
   return out;
 }
 
 FavoriteOut DecodeFavoriteOut(std::string_view value) {
-  WARBLE_CHECK(value.size() == 11);
-  return {{LoadBig<5>(value)}, {LoadBig<6>(value.substr(5))}};
+  WARBLE_CHECK(value.size() == kFavoriteOutSize);
+  return {{LoadBig<kUserIdSize>(value)}, {LoadBig<kTimeSize>(value.substr(kUserIdSize))}};
 }
 
 std::string EncodeSessions(const std::vector<SessionRow>& sessions) {
   std::string out;
   for (const SessionRow& session : sessions) {
     out.append(session.token_hash.data(), session.token_hash.size());
-    AppendBig<6>(out, session.created_at.ms);
-    AppendBig<6>(out, session.expires_at.ms);
+    AppendBig<kTimeSize>(out, session.created_at.ms);
+    AppendBig<kTimeSize>(out, session.expires_at.ms);
   }
   return out;
 }
@@ -249,8 +264,8 @@ SessionRow DecodeSessionRow(std::string_view row) {
   SessionRow session;
   decoder.Bytes(session.token_hash.size())
       .copy(session.token_hash.data(), session.token_hash.size());
-  session.created_at.ms = decoder.Number<6>();
-  session.expires_at.ms = decoder.Number<6>();
+  session.created_at.ms = decoder.Number<kTimeSize>();
+  session.expires_at.ms = decoder.Number<kTimeSize>();
   return session;
 }
 }  // namespace
@@ -283,9 +298,7 @@ std::string EncodeStoredAnswer(const StoredAnswer& answer) {
   std::string out;
   AppendBig<6>(out, answer.expires_at.ms);
   out.append(answer.request_digest);
-  AppendBig<2>(out, answer.status);
-  AppendText(out, answer.location);
-  out.append(answer.body);
+  out.append(answer.answer);
   return out;
 }
 
@@ -294,26 +307,29 @@ StoredAnswer DecodeStoredAnswer(std::string_view value) {
   StoredAnswer answer;
   answer.expires_at.ms = decoder.Number<6>();
   answer.request_digest = decoder.Bytes(kDigestSize);
-  answer.status = static_cast<std::uint16_t>(decoder.Number<2>());
-  answer.location = decoder.Text();
-  answer.body = decoder.Rest();
+  answer.answer = decoder.Rest();
   return answer;
 }
 
 Key SequenceKey(std::uint32_t partition) {
-  Key key(kSequencePrefix);
-  return key.AppendNumber(partition, 2);
+  return Key(kMetaSequencePrefix).AppendNumber(partition, kPartitionSize);
+}
+
+std::uint32_t DecodeSequenceKey(std::string_view key) {
+  WARBLE_CHECK(key.size() == kMetaSequencePrefix.size() + kPartitionSize);
+  return static_cast<std::uint32_t>(
+      LoadBig<kPartitionSize>(key.substr(kMetaSequencePrefix.size())));
 }
 
 std::string EncodeU32(std::uint32_t value) {
   std::string out;
-  AppendBig<4>(out, value);
+  AppendBig<kNumberSize>(out, value);
   return out;
 }
 
 std::uint32_t DecodeU32(std::string_view value) {
-  WARBLE_CHECK(value.size() == 4);
-  return static_cast<std::uint32_t>(LoadBig<4>(value));
+  WARBLE_CHECK(value.size() == kNumberSize);
+  return static_cast<std::uint32_t>(LoadBig<kNumberSize>(value));
 }
 
 Key PurgeKey(const PurgeTarget& target) {

@@ -42,21 +42,29 @@ inline constexpr std::array<Family, kFamilyCount> kAllFamilies = {
 };
 std::string_view FamilyName(Family family);
 
+// Sizes in bytes of the fields of keys and values.
+inline constexpr std::size_t kUserIdSize = 5;
+inline constexpr std::size_t kTweetIdSize = 8;
+inline constexpr std::size_t kTimeSize = 6;
+inline constexpr std::size_t kPartitionSize = 2;
+inline constexpr std::size_t kDigestSize = 16;
+inline constexpr std::size_t kSecretSize = 32;
+
 /// A key, built in place: no key is longer than kCapacity.
 class Key {
  public:
   static constexpr std::size_t kCapacity = 47;
 
-  Key() {}  // NOLINT: not defaulted, which would write zeros that nobody reads
+  Key() {}  // NOLINT: defaulted, it would write zeros for nothing
   Key(std::string_view bytes) { Append(bytes); }  // NOLINT: a key is its bytes
   operator std::string_view() const { return {bytes_.data(), size_}; }  // NOLINT
 
   Key& Append(std::string_view bytes);
   Key& AppendNumber(std::uint64_t value, std::size_t size);  ///< its low bytes, at most 8
-  Key& AppendUser(UserId id);                                ///< 5 bytes
-  Key& AppendNewestFirst(TweetId id);                        ///< 8 bytes, complemented
-  Key& AppendNewestFirst(Timestamp at);                      ///< 6 bytes, complemented
-  Key& AppendDescending(UserId id);                          ///< 5 bytes, complemented
+  Key& AppendUser(UserId id);
+  Key& AppendNewestFirst(TweetId id);  ///< complemented, as the two below
+  Key& AppendNewestFirst(Timestamp at);
+  Key& AppendDescending(UserId id);
 
  private:
   std::array<char, kCapacity> bytes_;
@@ -64,9 +72,9 @@ class Key {
 };
 
 /// The bytes of a user id that begin every key of that user's rows.
-inline constexpr std::size_t kUserPrefixSize = 5;
+inline constexpr std::size_t kUserPrefixSize = kUserIdSize;
 /// Those of a user and a tweet: the whole key of a tweet, and what begins those of its favorites.
-inline constexpr std::size_t kTweetKeySize = kUserPrefixSize + 8;
+inline constexpr std::size_t kTweetKeySize = kUserIdSize + kTweetIdSize;
 
 // ---- Keys. Each decoder is the inverse of the encoder above it. ----
 
@@ -110,13 +118,16 @@ std::string PrefixEnd(std::string_view prefix);
 
 std::string EncodeUser(const User& user);
 User DecodeUser(UserId id, std::string_view value);
-/// Only what others show of a living user; nothing if the user is deleted.
+/// Only the part of a living user that other objects show; nothing if the user is deleted.
 std::optional<UserSummary> DecodeUserSummary(UserId id, std::string_view value);
+bool IsDeletedUser(std::string_view value);
+/// The same record without what no other shard needs: the password's hash and the description.
+std::string RedactUser(std::string_view value);
 
 std::string EncodeUserId(UserId id);  ///< value of usernames
 UserId DecodeUserId(std::string_view value);
 
-/// A tweet as it is posted: nobody has favorited it yet.
+/// A tweet as it is posted: it has no favorites yet.
 std::string EncodeNewTweet(std::string_view content);
 /// One that was favorited before, by `favorites` users now.
 std::string EncodeTweet(std::string_view content, std::uint64_t favorites);
@@ -152,10 +163,8 @@ std::optional<SessionRow> FindSessionRow(std::string_view value, const TokenHash
 /// The answer kept for a replay.
 struct StoredAnswer {
   Timestamp expires_at;
-  std::string request_digest;  ///< 16 bytes: of method, target and body
-  std::uint16_t status = 0;
-  std::string location;
-  std::string body;
+  std::string request_digest;  ///< 16 bytes
+  std::string answer;          ///< bytes that only the api knows to read
 };
 Key IdempotencyKey(UserId user, std::string_view key_digest);  ///< 16 bytes of digest
 std::string EncodeStoredAnswer(const StoredAnswer& answer);
@@ -168,10 +177,12 @@ inline constexpr std::string_view kMetaPartitions = "partitions";  // u32
 inline constexpr std::string_view kMetaHash = "hash";              // text
 inline constexpr std::string_view kMetaClock = "clock";            // time6
 inline constexpr std::string_view kMetaSecret = "secret";          // 32 bytes
+inline constexpr std::string_view kMetaSequencePrefix = "sequence/";
 inline constexpr std::string_view kMetaPurgePrefix = "purge/";
 inline constexpr std::string_view kMetaSweepPrefix = "sweep/";  // + family name → last key swept
 
-Key SequenceKey(std::uint32_t partition);  ///< "sequence/" · partition2 → u32, last one given
+Key SequenceKey(std::uint32_t partition);  ///< → u32, the last one given to a user of it
+std::uint32_t DecodeSequenceKey(std::string_view key);
 std::string EncodeU32(std::uint32_t value);
 std::uint32_t DecodeU32(std::string_view value);
 
@@ -190,8 +201,10 @@ struct PurgeProgress {
 std::string EncodePurgeProgress(const PurgeProgress& progress);
 PurgeProgress DecodePurgeProgress(std::string_view value);
 
-/// Whether a row has the shape that the decoders rely on: for a verifier, which has to name the row
-/// that they would abort on. Rows of meta whose key is not one of the above are not well-formed.
+/// Whether a row has the shape that the decoders rely on: they abort on any other. For a verifier,
+/// which names such a row, and for bytes that come from elsewhere. A row of meta is not well-formed
+/// unless its key is one of the above.
+bool IsWellFormedKey(Family family, std::string_view key);
 bool IsWellFormed(Family family, std::string_view key, std::string_view value);
 
 }  // namespace warble::storage

@@ -57,6 +57,10 @@ struct TweetId {
             sequence};
   }
   constexpr Timestamp created_at() const { return {(value >> kTimeShift) + kTweetEpoch.ms}; }
+  /// The author's.
+  constexpr std::uint32_t partition() const {
+    return static_cast<std::uint32_t>(value >> kSequenceBits) & (kPartitionCount - 1);
+  }
 };
 
 struct User {
@@ -79,7 +83,7 @@ struct UserSummary {
   std::string last_name;
 };
 
-/// What is stored of a session's token, and what is looked for: never the token itself.
+/// The stored form of a session's token; look-ups use it too. The token itself is never stored.
 using TokenHash = std::array<char, 32>;
 
 struct UserCounters {

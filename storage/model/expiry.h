@@ -1,5 +1,5 @@
-// Expiry: removes sessions and kept answers that have expired. Whoever reads one checks its expiry,
-// so it does not matter when they go; only that they go as fast as they come.
+// Expiry: removes sessions and kept answers that have expired. Readers check the expiry themselves,
+// so these rows may go late, as long as they go as fast as they come.
 //
 // A pass walks over all rows of a family, a step at a time, and each step removes what it found in
 // one background command, which checks every row again. The blocks of the walk are not kept in

@@ -19,38 +19,51 @@ void ChangeTweetCounter(Transaction& transaction, UserId author, TweetId id, int
   if (tweet->favorites == 0) transaction.Put(Family::kFavoritedTweets, key, {});
 }
 
-std::optional<FavoriteOut> FindFavorite(PointReader& reader, UserId user, TweetId tweet) {
-  std::string value;
-  if (!reader.Get(Family::kFavoritesOut, FavoriteOutKey(user, tweet), &value)) return std::nullopt;
-  return DecodeFavoriteOut(value);
-}
-
 }  // namespace
 
 EdgeAdded Favorite(Transaction& transaction, UserId user, UserId author, TweetId tweet) {
   if (const auto favorite = FindFavorite(transaction, user, tweet)) return {false, favorite->at};
   const Timestamp at = transaction.Now();
-  transaction.Put(Family::kFavoritesOut, FavoriteOutKey(user, tweet),
-                  EncodeFavoriteOut({author, at}));
-  transaction.Put(Family::kFavoritesIn, FavoriteInKey(author, tweet, {at, user}), {});
-  ChangeUserCounter(transaction, user, &UserCounters::favorites, +1);
-  ChangeTweetCounter(transaction, author, tweet, +1);
+  AddFavoriteOut(transaction, user, tweet, {author, at});
+  AddFavoriteIn(transaction, author, tweet, {at, user});
   return {true, at};
 }
 
 bool Unfavorite(Transaction& transaction, UserId user, TweetId tweet) {
   const auto favorite = FindFavorite(transaction, user, tweet);
   if (!favorite) return false;
-  transaction.Delete(Family::kFavoritesOut, FavoriteOutKey(user, tweet));
-  transaction.Delete(Family::kFavoritesIn,
-                     FavoriteInKey(favorite->author, tweet, {favorite->at, user}));
-  ChangeUserCounter(transaction, user, &UserCounters::favorites, -1);
-  ChangeTweetCounter(transaction, favorite->author, tweet, -1);
+  RemoveFavoriteOut(transaction, user, tweet);
+  RemoveFavoriteIn(transaction, favorite->author, tweet, {favorite->at, user});
   return true;
 }
 
-bool HasFavorite(PointReader& reader, UserId user, TweetId tweet) {
-  return reader.Has(Family::kFavoritesOut, FavoriteOutKey(user, tweet));
+void AddFavoriteOut(Transaction& transaction, UserId user, TweetId tweet,
+                    const FavoriteOut& favorite) {
+  transaction.Put(Family::kFavoritesOut, FavoriteOutKey(user, tweet), EncodeFavoriteOut(favorite));
+  ChangeUserCounter(transaction, user, &UserCounters::favorites, +1);
+}
+
+void AddFavoriteIn(Transaction& transaction, UserId author, TweetId tweet,
+                   const EdgePosition& user) {
+  transaction.Put(Family::kFavoritesIn, FavoriteInKey(author, tweet, user), {});
+  ChangeTweetCounter(transaction, author, tweet, +1);
+}
+
+void RemoveFavoriteOut(Transaction& transaction, UserId user, TweetId tweet) {
+  transaction.Delete(Family::kFavoritesOut, FavoriteOutKey(user, tweet));
+  ChangeUserCounter(transaction, user, &UserCounters::favorites, -1);
+}
+
+void RemoveFavoriteIn(Transaction& transaction, UserId author, TweetId tweet,
+                      const EdgePosition& user) {
+  transaction.Delete(Family::kFavoritesIn, FavoriteInKey(author, tweet, user));
+  ChangeTweetCounter(transaction, author, tweet, -1);
+}
+
+std::optional<FavoriteOut> FindFavorite(PointReader& reader, UserId user, TweetId tweet) {
+  std::string value;
+  if (!reader.Get(Family::kFavoritesOut, FavoriteOutKey(user, tweet), &value)) return std::nullopt;
+  return DecodeFavoriteOut(value);
 }
 
 Page<UserItem> ListFavoriters(ReadView& view, UserId author, TweetId tweet,
@@ -77,7 +90,7 @@ struct ActivityName {
   bool favorited;
 };
 
-// What a user favorited behind `after`.
+// The tweets that a user favorited behind `after`.
 Scan ScanFavorites(ReadView& view, UserId user, const std::optional<TweetId>& after) {
   if (!after) return view.ScanList(Family::kFavoritesOut, UserKey(user));
   return view.ScanRange(Family::kFavoritesOut, SeekKeyAfter(user, after), PrefixEnd(UserKey(user)));
@@ -95,10 +108,11 @@ Page<TweetItem> ListFavorites(ReadView& view, UserId user, const PageRequest<Twe
     return name;
   };
   PageBuilder<TweetItem> page(request);
-  TweetLoader loader(view);
+  TweetLoader loader(view, request.viewer);
   WalkByChunks<FavoriteName>(
-      request.limit, next, [&](auto names) { loader.Prefetch(names); },
+      view, page, next, [&](auto names, Wanted wanted) { loader.Prefetch(names, wanted); },
       [&](const FavoriteName& name) {
+        if (!page.NeedsContent()) return !loader.Exists(name.author, name.id) || page.Add({});
         std::optional<TweetItem> item = loader.Load(name.author, name.id);
         return !item || page.Add(std::move(*item));
       });
@@ -124,10 +138,11 @@ Page<ActivityItem> ListActivity(ReadView& view, const UserSummary& user,
     return ActivityName{author, id, author == user.id, is_favorited};
   };
   PageBuilder<ActivityItem> page(request);
-  TweetLoader loader(view);
+  TweetLoader loader(view, request.viewer);
   WalkByChunks<ActivityName>(
-      request.limit, next, [&](auto names) { loader.Prefetch(names); },
+      view, page, next, [&](auto names, Wanted wanted) { loader.Prefetch(names, wanted); },
       [&](const ActivityName& name) {
+        if (!page.NeedsContent()) return !loader.Exists(name.author, name.id) || page.Add({});
         std::optional<TweetItem> item = loader.Load(name.author, name.id);
         return !item || page.Add({std::move(*item), name.authored, name.favorited});
       });

@@ -1,20 +1,24 @@
 // Follows: the edges between users, kept in both directions, and the lists over them.
 //
-// I4, I7: an edge's two rows and the two counters change in one batch; a repeat changes nothing.
+// I4, I7: an edge has two ends, the follower's (out) and the followee's (in), each one row and one
+// counter of that user alone. Both change in one batch; a repeat changes nothing.
 #pragma once
 
 #include "storage/base/result.h"
 #include "storage/format/types.h"
-#include "storage/model/pages.h"
-#include "storage/model/users.h"
+#include "storage/model/user_lists.h"
 #include "storage/read_view.h"
 #include "storage/transaction.h"
+
+#include <cstdint>
+#include <optional>
+#include <vector>
 
 namespace warble::storage {
 
 inline constexpr std::uint64_t kMaxFollowees = 10'000;
 
-/// What adding an edge did.
+/// The outcome of adding an edge.
 struct EdgeAdded {
   bool created;  ///< false: it was there
   Timestamp at;  ///< when it was first added
@@ -26,56 +30,21 @@ Result<EdgeAdded> Follow(Transaction& transaction, UserId follower, UserId follo
 /// Removes the edge if it is there; says whether it was.
 bool Unfollow(Transaction& transaction, UserId follower, UserId followee);
 
+/// One end of an edge: its row and its counter. What is added must be absent, what is removed must
+/// be there; whether it is, the follower's end says (FindFollow()).
+void AddFollowOut(Transaction& transaction, UserId follower, const EdgePosition& followee);
+void AddFollowIn(Transaction& transaction, UserId followee, const EdgePosition& follower);
+void RemoveFollowOut(Transaction& transaction, UserId follower, UserId followee);
+void RemoveFollowIn(Transaction& transaction, UserId followee, const EdgePosition& follower);
+
 /// Since when `follower` follows `followee`, if so.
 std::optional<Timestamp> FindFollow(PointReader& reader, UserId follower, UserId followee);
 
-/// A user at the other end of an edge, as lists show it.
-struct UserItem {
-  UserSummary user;
-  Timestamp at;
-  EdgePosition position() const { return {at, user.id}; }
-};
+/// The followees of a user, deleted ones included: newest edge first, then by descending id.
+std::vector<EdgePosition> LoadFollowees(ReadView& view, UserId user);
+
 /// Both lists: newest edge first, then by descending id.
 Page<UserItem> ListFollowers(ReadView& view, UserId user, const PageRequest<EdgePosition>& request);
 Page<UserItem> ListFollowees(ReadView& view, UserId user, const PageRequest<EdgePosition>& request);
-
-/// The page of those whom next(), an std::optional<EdgePosition>, names and who are still alive.
-template <class Next>
-Page<UserItem> LoadUserItems(ReadView& view, Next next, const PageRequest<EdgePosition>& request) {
-  PageBuilder<UserItem> page(request);
-  const auto prefetch = [&](std::span<const EdgePosition> edges) {
-    std::vector<CacheKey> rows;
-    rows.reserve(edges.size());
-    for (const EdgePosition& edge : edges) {
-      rows.push_back(DecodedCache::RowKey(Family::kUsers, UserKey(edge.user)));
-    }
-    view.Prefetch(rows);
-  };
-  const auto offer = [&](const EdgePosition& edge) {
-    std::optional<UserSummary> user = LoadSummary(view, edge.user);
-    return !user || page.Add({std::move(*user), edge.at});
-  };
-  WalkByChunks<EdgePosition>(request.limit, next, prefetch, offer);
-  return page.Take();
-}
-
-/// A list over one family whose rows, under a common prefix, end in a position: followers of a
-/// user, favoriters of a tweet. `decode` gives a key's position, `key_of` is its inverse.
-template <class Decode, class KeyOf>
-Page<UserItem> ListEdgeUsers(ReadView& view, Family family, std::string_view prefix, Decode decode,
-                             KeyOf key_of, const PageRequest<EdgePosition>& request) {
-  // Behind a cursor, not from the start of the prefix: that seek may walk over many deleted rows.
-  const Key start = request.after ? key_of(*request.after) : Key();
-  Scan scan = request.after ? view.ScanRange(family, start, PrefixEnd(prefix))
-                            : view.ScanList(family, prefix);
-  if (request.after && scan.Valid() && scan.key() == std::string_view(start)) scan.Next();
-  const auto next = [&]() -> std::optional<EdgePosition> {
-    if (!scan.Valid()) return std::nullopt;
-    const EdgePosition position = decode(scan.key());
-    scan.Next();
-    return position;
-  };
-  return LoadUserItems(view, next, request);
-}
 
 }  // namespace warble::storage

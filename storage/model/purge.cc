@@ -22,23 +22,31 @@
 namespace warble::storage {
 namespace {
 
-// Each removes one row, found in a scan that may be out of date, and all that goes with it.
+// Each removes one row, found in a scan that may be out of date, and all that goes with it. Of an
+// edge that the user made, that is taking it back; of one that others made, its end here and then
+// its end there, which says whether the edge is still that of the row.
 
 void PurgeFollowOut(Transaction& transaction, UserId user, std::string_view key) {
   Unfollow(transaction, user, DecodeFollowOutFollowee(key));
 }
 
 void PurgeFollowIn(Transaction& transaction, UserId user, std::string_view key) {
-  Unfollow(transaction, DecodeFollowInFollower(key).user, user);
+  const EdgePosition follower = DecodeFollowInFollower(key);
+  if (FindFollow(transaction, follower.user, user) != follower.at) return;
+  RemoveFollowIn(transaction, user, follower);
+  RemoveFollowOut(transaction, follower.user, user);
 }
 
 void PurgeFavoriteOut(Transaction& transaction, UserId user, std::string_view key) {
   Unfavorite(transaction, user, DecodeFavoriteOutTweet(key));
 }
 
-void PurgeFavoriteIn(Transaction& transaction, UserId, std::string_view key) {
-  const FavoriteInParts parts = DecodeFavoriteIn(key);
-  Unfavorite(transaction, parts.user.user, parts.id);
+void PurgeFavoriteIn(Transaction& transaction, UserId author, std::string_view key) {
+  const auto [tweet, user] = DecodeFavoriteIn(key);
+  const std::optional<FavoriteOut> favorite = FindFavorite(transaction, user.user, tweet);
+  if (!favorite || favorite->at != user.at) return;
+  RemoveFavoriteIn(transaction, author, tweet, user);
+  RemoveFavoriteOut(transaction, user.user, tweet);
 }
 
 void PurgeTweet(Transaction& transaction, UserId user, std::string_view key) {
@@ -78,7 +86,7 @@ struct Chunk {
 Chunk CollectKeys(ReadView& view, Family family, std::string_view prefix, std::string_view cursor,
                   std::size_t limit) {
   Chunk chunk;
-  // Not from the start of the prefix: a seek there walks over all that was deleted before.
+  // Starts behind the cursor: a seek to the start of the prefix walks over all rows deleted before.
   Scan scan = view.ScanRange(family, cursor.empty() ? prefix : cursor, PrefixEnd(prefix));
   if (scan.Valid() && scan.key() == cursor) scan.Next();
   for (; scan.Valid() && chunk.keys.size() < limit; scan.Next()) {
@@ -88,7 +96,7 @@ Chunk CollectKeys(ReadView& view, Family family, std::string_view prefix, std::s
   return chunk;
 }
 
-// What one purge gives to a step.
+// The share of one purge in a step.
 struct Share {
   std::string purge_key;
   PurgeTarget target;
@@ -101,8 +109,8 @@ struct Share {
   bool finished = false;
 };
 
-// The next rows of a purge, at most `limit`, phase after phase. Nothing where it is not pending, or
-// where the view failed.
+// The next rows of a purge, at most `limit`, phase after phase. Nothing if it is not pending, or if
+// the view failed.
 std::optional<Share> CollectShare(ReadView& view, std::string_view purge_key, std::size_t limit) {
   std::string value;
   if (!view.Get(Family::kMeta, purge_key, &value)) return std::nullopt;
@@ -168,8 +176,8 @@ bool Rehearse(const Engine& engine, const Clock& clock, const Share& share) {
   return succeeded;
 }
 
-// The share of the next purge, rehearsed. It has views of its own, so that one that cannot be read
-// spoils no other.
+// The share of the next purge, rehearsed. It has views of its own, so that an unreadable purge
+// leaves the others sound.
 std::optional<Share> PrepareShare(const Engine& engine, const Clock& clock, PendingPurges& pending,
                                   const std::string& purge_key, std::size_t limit) {
   ReadView view(engine, ReadView::Mode::kMayBlock);

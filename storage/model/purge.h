@@ -4,10 +4,10 @@
 // is still to be removed (storage/pending_purges.h). The worker takes the purges in turn. Each step
 // is one background command of at most kChunkRows rows, of one purge or of many small ones. It
 // checks every row again, removes it with its other direction and its counters, and moves the
-// durable cursors, all in one batch: a kill at any time loses and repeats nothing.
+// durable cursors, all in one batch. So a kill at any time loses and repeats nothing.
 //
-// Like a client's command a step is evaluated on the worker's thread first: so the committer finds
-// in memory all that it reads. A purge whose rows cannot be read stops no other.
+// The worker's thread rehearses a step as the runner does a client's command, so the committer
+// finds all its rows in memory. If the rows of one purge cannot be read, the others go on.
 #pragma once
 
 #include <chrono>

@@ -41,7 +41,7 @@ std::optional<SessionRow> FindSession(PointReader& reader, UserId user, const To
 
 void AddSession(Transaction& transaction, UserId user, const SessionRow& session) {
   std::vector<SessionRow> sessions = LoadSessions(transaction, user);
-  // What has expired goes to make room, else only what has beyond doubt.
+  // A full row drops every expired session; otherwise only those that have surely expired go.
   const bool is_full = sessions.size() >= kMaxSessionsPerUser;
   const Timestamp past = is_full ? session.created_at : transaction.SurelyPast();
   std::erase_if(sessions, [&](const SessionRow& old) { return old.expires_at <= past; });

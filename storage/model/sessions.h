@@ -1,5 +1,5 @@
-// Sessions: who is signed in. All sessions of a user are one row, so that ending them is one write
-// and asking for one is one read; a row is deleted with its last session.
+// Sessions: the proofs that a user has signed in. All sessions of a user are one row, so that one
+// write ends them and one read finds one; the row goes with its last session.
 #pragma once
 
 #include "storage/format/types.h"

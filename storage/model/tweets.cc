@@ -1,5 +1,6 @@
 #include "storage/model/tweets.h"
 
+#include "storage/model/newest_tweets.h"
 #include "storage/pending_purges.h"
 
 #include <algorithm>
@@ -35,6 +36,11 @@ std::optional<TweetItem> TweetLoader::Load(UserId author, TweetId id) {
   return TweetItem{std::move(*tweet), summary};
 }
 
+bool TweetLoader::Exists(UserId author, TweetId id) const {
+  return view_.HasLiving(Family::kUsers, UserKey(author)) &&
+         view_.HasLiving(Family::kTweets, TweetKey(author, id));
+}
+
 Tweet CreateTweet(Transaction& transaction, UserId author, std::string_view content) {
   Tweet tweet{transaction.NewTweetId(author), author, std::string(content), 0};
   transaction.Put(Family::kTweets, TweetKey(author, tweet.id), EncodeNewTweet(content));
@@ -58,17 +64,18 @@ namespace {
 
 // The first page when the short list of newest tweets holds it: no seek then. Nothing when it does
 // not. The request must be one of a first page.
-std::optional<Page<TweetItem>> ListNewestTweets(ReadView& view, const SharedSummary& author,
+std::optional<Page<TweetItem>> ListNewestTweets(NewestTweetsReader& reader,
+                                                const SharedSummary& author,
                                                 const PageRequest<TweetId>& request) {
   if (request.limit >= NewestTweets::kLimit) return std::nullopt;
   std::array<TweetId, NewestTweets::kLimit> ids;
   const auto [count, floor] =
-      view.Newest(author->id, std::nullopt, std::span(ids).first(request.limit + 1));
+      reader.Find(author->id, std::nullopt, std::span(ids).first(request.limit + 1));
   if (count <= request.limit && floor.value != 0) return std::nullopt;
   const std::span<const TweetId> newest = std::span(ids).first(count);
   // One walk meets all of a page's rows for the price of a few look-ups in the database.
   const std::size_t shown = std::min<std::size_t>(count, request.limit);
-  if (shown > 0 && !view.Knows(Family::kTweets, TweetKey(author->id, newest[shown - 1]))) {
+  if (shown > 0 && !reader.IsCached(author->id, newest[shown - 1])) {
     return std::nullopt;
   }
   std::vector<CacheKey> rows;
@@ -76,11 +83,11 @@ std::optional<Page<TweetItem>> ListNewestTweets(ReadView& view, const SharedSumm
   for (const TweetId id : newest) {
     rows.push_back(DecodedCache::RowKey(Family::kTweets, TweetKey(author->id, id)));
   }
-  view.Prefetch(rows);
+  reader.Prefetch(rows);
   PageBuilder<TweetItem> page(request);
   for (const TweetId id : newest) {
     std::optional<Tweet> tweet = Tweet{id, author->id, {}, 0};
-    if (page.NeedsContent()) tweet = LoadTweet(view, author->id, id);
+    if (page.NeedsContent()) tweet = LoadTweet(reader, author->id, id);
     if (!tweet) return std::nullopt;  // deleted meanwhile
     if (!page.Add({std::move(*tweet), author})) break;
   }
@@ -92,9 +99,10 @@ std::optional<Page<TweetItem>> ListNewestTweets(ReadView& view, const SharedSumm
 Page<TweetItem> ListUserTweets(ReadView& view, const UserSummary& user, const TweetFilter& filter,
                                const PageRequest<TweetId>& request) {
   const SharedSummary author = std::make_shared<UserSummary>(user);
+  NewestTweetsReader reader(view);
   const bool is_first_page = !request.after && request.skip == 0;
   if (is_first_page && !filter.since && !filter.until && !filter.favorited_only) {
-    if (auto page = ListNewestTweets(view, author, request)) return std::move(*page);
+    if (auto page = ListNewestTweets(reader, author, request)) return std::move(*page);
   }
   PageBuilder<TweetItem> page(request);
   std::optional<TweetId> below = request.after;
@@ -117,7 +125,7 @@ Page<TweetItem> ListUserTweets(ReadView& view, const UserSummary& user, const Tw
         tweet = LoadTweet(view, author->id, id);
         if (!tweet || tweet->favorites == 0) continue;  // of a later moment than the index
       } else {
-        if (is_first_page) view.Keep(Family::kTweets, scan.key(), scan.value());
+        if (is_first_page) reader.Cache(scan.key(), scan.value());
         tweet->content = scan.value();
         tweet->favorites = DecodeTweet(&tweet->content);
       }

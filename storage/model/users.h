@@ -17,7 +17,7 @@
 
 namespace warble::storage {
 
-/// Who has or had that name (any case): it stays taken after a deletion.
+/// The user who has or had that name (any case): it stays taken after a deletion.
 std::optional<UserId> FindUserId(PointReader& reader, std::string_view username);
 /// The user of that name (any case).
 std::optional<User> FindUser(PointReader& reader, std::string_view username);
@@ -34,7 +34,7 @@ using SharedSummary = std::shared_ptr<const UserSummary>;
 class SummaryCache {
  public:
   explicit SummaryCache(PointReader& reader) : reader_(reader) { known_.reserve(kExpected); }
-  /// Null for a user who is gone. Valid until the next call.
+  /// Null for a deleted user. Valid until the next call.
   const SharedSummary& Find(UserId id);
 
  private:
@@ -44,7 +44,7 @@ class SummaryCache {
     SharedSummary summary;
   };
   PointReader& reader_;
-  std::string row_;           // of whom was looked for last
+  std::string row_;           // of the user looked for last
   std::vector<Known> known_;  // a page names too few for a map to be quicker
 };
 

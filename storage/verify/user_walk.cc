@@ -19,7 +19,6 @@ bool At(const Rows& rows, UserId id) { return rows.Valid() && OwnerOf(rows) == i
 
 // The bytes that name the tweet a row hangs on; they sort as the rows do.
 std::string_view TweetPartOf(const Rows& rows) {
-  constexpr std::size_t kTweetKeySize = 13;
   std::string_view key = rows.key();
   if (rows.family() == Family::kMeta) key.remove_prefix(kMetaPurgePrefix.size());
   return key.substr(0, kTweetKeySize);
@@ -27,10 +26,6 @@ std::string_view TweetPartOf(const Rows& rows) {
 
 bool AtTweet(const Rows& rows, std::string_view key) {
   return rows.Valid() && TweetPartOf(rows) == key;
-}
-
-constexpr std::uint32_t PartitionOf(TweetId id) {
-  return static_cast<std::uint32_t>(id.value >> TweetId::kSequenceBits) & (kPartitionCount - 1);
 }
 
 }  // namespace
@@ -309,9 +304,9 @@ bool UserWalk::TakeTweet(const Subject& subject, const std::string& key) {
 }
 
 void UserWalk::NoteTweetId(UserId author, TweetId id) {
-  if (PartitionOf(id) != author.partition()) {
+  if (id.partition() != author.partition()) {
     recorder_.Fault("user {}, tweet {}: the id says partition {}, the author's is {}", author.value,
-                    id.value, PartitionOf(id), author.partition());
+                    id.value, id.partition(), author.partition());
   }
   if (tweet_ids_.size() < recorder_.options().tweet_ids_limit) {
     tweet_ids_.push_back(id.value);

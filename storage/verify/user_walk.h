@@ -14,7 +14,8 @@
 
 namespace warble::storage {
 
-/// What must agree although it lies in different orders; the left side is the family named first.
+/// The facts that must agree although they lie in different orders; the left side is the family
+/// named first.
 struct Relations {
   Relation follows;    ///< follows_out, follows_in
   Relation favorites;  ///< favorites_out, favorites_in

@@ -43,7 +43,7 @@ std::string NameName(std::string_view fact) {
                      DecodeUserKey(fact).value);
 }
 
-// Says what lies on one side only, reading the rows of both once more if anything does.
+// Names the facts that lie on one side only; reads the rows of both sides again if there are any.
 void CheckRelation(const NamedRelation& checked, ReadView& view, Recorder& recorder) {
   if (checked.relation.Agrees()) return;
   Differences differences(checked.relation, recorder.options().facts_limit);
@@ -149,7 +149,7 @@ VerifyReport Verify(const Engine& engine, const VerifyOptions& options) {
   walk.Run();
   CheckNames(view, recorder, relations.names);
   CheckSequences(view, recorder, walk);
-  // A read that failed ends every scan early: what the scans met would be compared with nothing.
+  // A failed read ends every scan early, so comparing the two sides would prove nothing.
   if (view.status() == ReadStatus::kOk) {
     CheckRelation(
         {relations.names, {Family::kUsers, UserFact}, {Family::kUsernames, UsernameFact}, NameName},

@@ -6,7 +6,7 @@
 // snapshot, and memory does not grow with the data but for the tweet ids of one partition at a time
 // (8 bytes each), so it is fit for billions of edges.
 //
-// It reads only, also beside a running committer: what is between two batches always agrees.
+// It only reads, and may do so beside a running committer: between two batches everything agrees.
 #pragma once
 
 #include "storage/format/keys.h"

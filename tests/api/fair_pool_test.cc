@@ -64,21 +64,32 @@ class Asker {
   const std::string& order() const { return order_; }
 };
 
+// Work 'a' of owner 1, which keeps a pool's only thread until its end.
+class Occupation {
+ public:
+  explicit Occupation(Asker& asker) {
+    asker.Ask(1, 'a', [this] {
+      running_.count_down();
+      ended_.wait();
+    });
+    running_.wait();
+  }
+  void End() { ended_.count_down(); }
+
+ private:
+  std::latch running_{1};
+  std::latch ended_{1};
+};
+
 TEST_CASE("fair pool: owners take turns, whoever asked for how much") {
   FairPool pool(1, 100);
   Asker asker(pool);
-  std::latch running(1);
-  std::latch all_asked(1);
-  asker.Ask(1, 'a', [&] {
-    running.count_down();
-    all_asked.wait();
-  });
-  running.wait();
+  Occupation occupation(asker);
   for (const char name : {'b', 'c', 'd'}) asker.Ask(1, name);
   asker.Ask(2, 'x');
   asker.Ask(3, 'y');
   asker.Ask(2, 'z');
-  all_asked.count_down();
+  occupation.End();
   asker.Finish();
   CHECK(asker.order() == "abxyczd");
   CHECK(asker.refused.empty());
@@ -87,13 +98,7 @@ TEST_CASE("fair pool: owners take turns, whoever asked for how much") {
 TEST_CASE("fair pool: when it is full the longest queue gives way, and nobody else") {
   FairPool pool(1, 4);
   Asker asker(pool);
-  std::latch running(1);
-  std::latch all_asked(1);
-  asker.Ask(1, 'a', [&] {
-    running.count_down();
-    all_asked.wait();
-  });
-  running.wait();
+  Occupation occupation(asker);
   for (const char name : {'b', 'c', 'd', 'e', 'f'}) asker.Ask(1, name);
   CHECK(asker.refused == "f");  // four wait, all its own
   asker.Ask(2, 'x');
@@ -101,7 +106,7 @@ TEST_CASE("fair pool: when it is full the longest queue gives way, and nobody el
   CHECK(asker.refused == "fed");
   asker.Ask(3, 'z');  // it would have as many as the longest
   CHECK(asker.refused == "fedz");
-  all_asked.count_down();
+  occupation.End();
   asker.Finish();
   CHECK(asker.order() == "abxyc");
 }

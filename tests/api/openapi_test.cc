@@ -1,4 +1,4 @@
-// The OpenAPI document and the route table: the same routes, the same rules of who may.
+// The OpenAPI document and the route table: the same routes, the same access.
 #include "api/openapi.h"
 
 #include "api/routes.h"

@@ -101,7 +101,7 @@ class Conditions(ApiCase):
         tag = self.tag(user, user.path)
         other.follow(user)  # counts are a part of what is shown
         self.write(user, tag).expect(412, "precondition_failed")
-        tag = self.tag(other, user.path)  # whoever reads it
+        tag = self.tag(other, user.path)  # the tag is the same for every reader
         self.write(user, tag).expect(200)
 
     def test_tags_are_compared_strongly_over_lists_and_fields(self):

@@ -53,6 +53,19 @@ class HttpCase(ApiCase):
                 + "".join(line + "\r\n" for line in lines) + "\r\n")
 
 
+class LongAnswers(HttpCase):
+    def test_a_client_that_reads_late_gets_every_byte(self):
+        target = "/api/openapi.json"
+        document = self.user.get(target).expect(200).body
+        head = f"GET {target} HTTP/1.1\r\n{self.host_line}\r\n".encode()
+        connection = self.connection()
+        answers = (32 << 20) // len(document)  # more than the buffers of two sockets hold
+        connection.send(head * answers)
+        time.sleep(0.3)
+        for _ in range(answers):
+            self.assertEqual(connection.read_answer("GET", target).expect(200).body, document)
+
+
 class Framing(HttpCase):
     def test_malformed_request_lines(self):
         for line in ("GET /livez\r\n", "GET  /livez HTTP/1.1\r\n", "GET /livez  HTTP/1.1\r\n",

@@ -22,9 +22,11 @@ import parsers  # noqa: E402
 import postgres  # noqa: E402
 import processes  # noqa: E402
 import redis  # noqa: E402
-from measure import Figure, Reading, Rounds  # noqa: E402
+import warming  # noqa: E402
+from measure import Figure, Rounds  # noqa: E402
 from processes import CompareError  # noqa: E402
-from warble import ALIKE, POPULAR, READS, WRITES, Load  # noqa: E402
+from reading import Reading  # noqa: E402
+from warble import ALIKE, MISSES, POPULAR, READS, WRITES, Load  # noqa: E402
 
 BENCH = os.environ["WARBLE_BENCH"]
 USERS = 300
@@ -99,19 +101,24 @@ class Measuring(unittest.TestCase):
     def test_sides_take_turns_after_each_was_warmed_up(self):
         calls = []
 
-        def side(name, values):
+        def side(name, values, misses):
             def measurement(seconds):
                 calls.append((name, seconds))
-                return Reading(values.pop(0), 5)
+                return Reading(values.pop(0), 5, misses.pop(0) if misses else None)
             return measurement
         figure = Figure("nginx", "GET user", "requests/s")
         with contextlib.redirect_stderr(io.StringIO()):
-            Rounds(3, 2).alternate(figure, side("W", [10, 20, 20.5, 4, 1, 9]),
-                                   side("P", [99, 98, 5, 8, 8]))
-        warm_ups = [("W", 2)] * 3 + [("P", 2)] * 2  # W gained more than a twentieth at first
+            Rounds(3, 2, 60).alternate(
+                figure, side("W", [10, 20, 4, 1, 9], [7, 0.01, 0, 0, 0]),
+                side("P", [10, 98, 99, 5, 8, 8], []), side("F", [3, 4], [5, 0]))
+        warm_ups = [("W", 2), ("F", 2), ("F", 4), ("W", 2)]  # cold, filling, and the load itself
+        warm_ups += [("P", 2)] * 3  # P gained more than a twentieth at first
         self.assertEqual(calls, warm_ups + [("W", 2), ("P", 2)] * 3)
         self.assertEqual([reading.value for reading in figure.ours], [4, 1, 9])
         self.assertEqual(figure.ratio(), 4 / 8)
+        self.assertEqual(figure.warming.cold, Reading(10, 5, 7))
+        self.assertEqual([step.misses for step in figure.warming.steps], [5, 0, 0.01])
+        self.assertTrue(figure.as_json()["warming"]["is_warm"])
 
     def test_the_table_has_medians_spreads_ratios_and_goals(self):
         figure = Figure("nginx", "GET user", "requests/s",
@@ -126,12 +133,70 @@ class Measuring(unittest.TestCase):
         self.assertEqual(second.split(), ["postgres:", "size", "of", "users", "bytes/row", "21.0",
                                           "130.0", "0.16", "≤", "0.5", "met", "-", "-"])
         self.assertIs(figure.as_json()["met"], False)
+        self.assertIsNone(figure.as_json()["warming"])
+
+    def test_cold_warming_and_warm_stand_apart(self):
+        figure = Figure("redis", "timeline", "requests/s", [Reading(4000, 20, 0.004)],
+                        [Reading(9000)], warming=warming.Warming(
+                            Reading(900, 110, 61.5), [Reading(1, 1, 40), Reading(1, 1, 0.5)], 12))
+        size = Figure("postgres", "size of users", "bytes/row", [Reading(21.04)], [Reading(130)])
+        text = measure.warming_table([figure, size], Rounds(3, 4, 12))
+        self.assertEqual(text.splitlines()[2].split(), [
+            "redis:", "timeline", "900.0", "110.0", "61.5", "12", "s", "40", "to", "0.5",
+            "4,000", "20.0", "0.004", "still", "warming:", "the", "time", "was", "over"])
+        self.assertIn("12 s at most", text)
+        self.assertNotIn("size of users", text)
+        self.assertEqual(measure.warming_table([size], Rounds(3, 4, 12)), "")
 
     def test_a_goal_is_a_least_or_a_most_ratio(self):
         for goal, ratio, met in [(goals.Goal(2), 2.1, True), (goals.Goal(2), 1.9, False),
                                  (goals.Goal(2, at_most=True), 1.9, True),
                                  (goals.Goal(2, at_most=True), 2.1, False)]:
             self.assertEqual(goal.is_met(ratio), met, (goal, ratio))
+
+
+class WarmingUp(unittest.TestCase):
+    def warm(self, misses, seconds, most_seconds):
+        """What was warmed up for how long, by loads with so many misses in their requests."""
+        lengths = []
+
+        def load(seconds):
+            lengths.append(seconds)
+            return Reading(1, misses=misses.pop(0))
+        with contextlib.redirect_stderr(io.StringIO()):
+            result = warming.warm(load, None, seconds, most_seconds)
+        self.assertEqual(result.seconds, sum(lengths[1:]))
+        return lengths, result.is_warm
+
+    def test_caches_are_warm_when_they_miss_no_less_than_before_or_next_to_nothing(self):
+        for misses, is_warm in [([40], False), ([40, 40], False), ([40, 30, 29], False),
+                                ([40, 30, 29.5], True), ([40, 30, 31], True),
+                                ([40, 40, 20], False), ([0.01], True), ([0], True),
+                                ([0.04, 0.03, 0.02], False), ([0.04, 0.009], True)]:
+            self.assertEqual(warming.is_warm(misses), is_warm, misses)
+
+    def test_steps_double_until_the_caches_are_warm(self):
+        self.assertEqual(self.warm([90, 60, 30, 7, 6.9], 2, 60), ([2, 2, 4, 8, 16], True))
+        self.assertEqual(self.warm([90, 0], 2, 60), ([2, 2], True))
+
+    def test_a_machine_too_slow_for_the_time_is_told(self):
+        self.assertEqual(self.warm([90, 60, 50, 40], 2, 10), ([2, 2, 4, 4], False))
+
+    def test_a_slow_machine_shows_its_progress_because_steps_double(self):
+        # It reads 1,500 of 100,000 users in its first step.
+        unread, misses, length = 1.0, [], 1
+        while not misses or not warming.is_warm(misses):
+            after = unread * (1 - 0.015) ** length
+            misses.append((unread + after) / 2)
+            unread, length = after, 2 * length
+        self.assertLess(misses[-1], 0.05)
+
+    def test_misses_of_both_caches_are_found_in_the_metrics(self):
+        metrics = ("# TYPE warble_storage_block_cache_misses_total counter\n"
+                   "warble_storage_block_cache_misses_total 7\n"
+                   "warble_storage_decoded_cache_misses_total 1.5e+06\n"
+                   "warble_storage_decoded_cache_bytes 9\n")
+        self.assertEqual(MISSES.findall(metrics), ["7", "1.5e+06"])
 
 
 class Peers(unittest.TestCase):
@@ -151,19 +216,16 @@ class Peers(unittest.TestCase):
         self.assertEqual(redis.command("SET", "ä"), b"*2\r\n$3\r\nSET\r\n$2\r\n\xc3\xa4\r\n")
         self.assertEqual(redis.timeline_key(43), "timeline:000000000042")
 
-    def test_reads_find_all_users_in_memory_and_writes_change_nobody_before_they_are_measured(self):
+    def test_reads_of_all_users_alike_fill_memory_and_writes_change_nobody_for_that(self):
         class Recorded(Load):
             def __init__(self):
-                self.seconds = []
+                pass
 
             def operation(self, name, users=POPULAR):
-                return lambda seconds: self.seconds.append((name, users, seconds))
+                return (name, users)
         load = Recorded()
-        load.filled_operation("profile", 2)(2)
-        self.assertEqual(load.seconds, [("profile", ALIKE, 10), ("profile", POPULAR, 2)])
-        load.seconds.clear()
-        load.filled_operation("follow", 2)(2)
-        self.assertEqual(load.seconds, [("follow", POPULAR, 2)])
+        self.assertEqual(load.filling("profile"), ("profile", ALIKE))
+        self.assertIsNone(load.filling("follow"))
 
     def test_every_operation_has_its_statements(self):
         for operation in READS + WRITES:
@@ -290,8 +352,8 @@ class CommandLine(unittest.TestCase):
         return subprocess.run([BENCH, "compare", *words], capture_output=True, text=True)
 
     def test_figures_are_chosen_by_parts_of_their_names(self):
-        self.assertTrue(Rounds(1, 1).wants("GET user"))
-        chosen = Rounds(1, 1, ("timeline", "tweet"))
+        self.assertTrue(Rounds(1, 1, 1).wants("GET user"))
+        chosen = Rounds(1, 1, 1, ("timeline", "tweet"))
         self.assertEqual([name for name in ("timeline", "GET tweet", "post_tweet", "follow")
                           if chosen.wants(name)], ["timeline", "GET tweet", "post_tweet"])
 

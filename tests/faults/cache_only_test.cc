@@ -1,7 +1,9 @@
-// Reads that may only use memory: whatever blocks are missing, what they say is right or they say
-// that it would block. Compared with a plain model, in all families, with many files in each level
-// and caches of a few blocks.
+// Reads that may use only memory: with any blocks missing, what they say is right or they say that
+// it would block. Compared with a plain model, in all families, with many files in each level and
+// caches of a few blocks.
 #include "storage/committer.h"
+#include "storage/model/follows.h"
+#include "storage/model/newest_tweets.h"
 #include "storage/read_view.h"
 #include "tests/faults/scratch.h"
 #include "tests/faults/settings.h"
@@ -211,16 +213,17 @@ class Asked {
       std::string value;
       if (view_.Get(q.family, q.lower, &value)) answer_.emplace_back(q.lower, value);
     } else if (q.kind == Kind::kFollowees) {
-      for (const EdgePosition& followee : view_.Followees(user())) {
+      for (const EdgePosition& followee : LoadFollowees(view_, user())) {
         answer_.emplace_back(FollowOutKey(user(), followee.user), EncodeTimestamp(followee.at));
       }
     } else {
       std::array<TweetId, NewestTweets::kLimit> ids;
-      const NewestTweets newest = view_.Newest(user(), std::nullopt, ids);
+      NewestTweetsReader reader(view_);
+      const NewestTweets newest = reader.Find(user(), std::nullopt, ids);
       for (std::size_t i = 0; i < newest.count; ++i) {
         std::string value;
         const Key key = TweetKey(user(), ids[i]);
-        if (view_.Get(q.family, key, &value)) answer_.emplace_back(key, value);
+        if (reader.Get(q.family, key, &value)) answer_.emplace_back(key, value);
       }
     }
   }

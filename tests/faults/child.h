@@ -59,7 +59,7 @@ int RunScriptHere(const std::vector<std::string>& arguments);
 /// "unverified <why>", or "content <digest>".
 int ReadHere(const std::filesystem::path& directory);
 
-/// One line to whoever started this program.
+/// One line to the program that started this one.
 void Report(const std::string& line);
 
 }  // namespace warble::tests

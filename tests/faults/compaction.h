@@ -1,4 +1,4 @@
-// A process that compacts whatever a directory holds.
+// A process that compacts everything in a directory.
 #pragma once
 
 #include "storage/engine/engine.h"

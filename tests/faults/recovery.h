@@ -42,8 +42,8 @@ class ImageChecker {
   ImageChecker(const ImageChecker&) = delete;
   ImageChecker& operator=(const ImageChecker&) = delete;
 
-  /// `label` tells how to make the image again. Never waits: whoever holds up a disk here may be
-  /// the very thread that a recovering database needs.
+  /// `label` tells how to make the image again. Never waits: a recovering database may need the
+  /// very thread that calls this.
   void Add(Image image, int acknowledged, const std::string& label);
   /// Waits until only a few images are queued.
   void WaitForRoom();

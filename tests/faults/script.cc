@@ -253,7 +253,7 @@ void Script::ChangeSession(bool add) {
 void Script::KeepAnswer(std::size_t body_size) {
   const UserId user = AnyUser();
   const std::string key = Text(16);
-  const storage::StoredAnswer answer{{}, Text(16), 201, "/tweets/1", Text(body_size)};
+  const storage::StoredAnswer answer{{}, Text(16), Text(body_size)};
   node_->Commit([&](Transaction& transaction) {
     storage::KeepAnswer(transaction, user, key, answer);
     return true;

@@ -1,4 +1,4 @@
-// PlanDescriptors: nobody's share is taken by another.
+// PlanDescriptors: each has its share, and leaves those of others alone.
 #include "server/descriptor_plan.h"
 
 #include "storage/base/descriptors.h"

@@ -1,4 +1,4 @@
-// HttpServer: who gets an address.
+// HttpServer: which server gets an address.
 #include "server/http_server.h"
 
 #include "api/service.h"

@@ -1,4 +1,4 @@
-// LineWriter: nobody waits, nothing grows, and what was lost is told.
+// LineWriter: no caller waits, nothing grows, and lost lines are counted.
 #include "server/line_writer.h"
 
 #include "tests/support/pipe.h"

@@ -12,7 +12,7 @@ namespace {
 /// The bytes without the lines that every response has, and which must be there.
 std::string Written(const api::Response& response, ResponseForm form) {
   std::string out = "what was there before";
-  WriteResponse(response, form, out);
+  CHECK(WriteResponse(response, form, out).empty());
   for (const char* const line : {"Date: ", "X-Content-Type-Options: nosniff\r\n"}) {
     const auto start = out.find(line);
     REQUIRE(start != std::string::npos);
@@ -85,7 +85,7 @@ TEST_CASE("response: Date is the present second as HTTP writes it") {
   };
   const std::time_t before = std::time(nullptr);
   std::string out;
-  WriteResponse({}, {}, out);
+  CHECK(WriteResponse({}, {}, out).empty());
   const std::time_t after = std::time(nullptr);
   bool found = false;
   for (std::time_t second = before; second <= after; ++second) {
@@ -99,8 +99,26 @@ TEST_CASE("response: a string that is large enough is reused") {
   std::string out;
   out.reserve(1000);
   const char* const bytes = out.data();
-  WriteResponse(Json(200, std::string(500, 'x')), {}, out);
+  CHECK(WriteResponse(Json(200, std::string(500, 'x')), {}, out).empty());
   CHECK(out.data() == bytes);
+}
+
+TEST_CASE("response: a static body is counted in the head, and stays where it is") {
+  static constexpr std::string_view kBody = "{\"openapi\":\"3.1.0\"}";
+  api::Response response;
+  response.content_type = "application/json";
+  response.static_body = kBody;
+  std::string out;
+  const std::string_view behind = WriteResponse(response, {}, out);
+  CHECK(behind.data() == kBody.data());
+  CHECK(behind.size() == kBody.size());
+  CHECK(out.find("Content-Length: 19\r\n") != std::string::npos);
+  CHECK(out.ends_with("\r\n\r\n"));
+
+  CHECK(WriteResponse(response, {.head_only = true}, out).empty());
+  CHECK(out.find("Content-Length: 19\r\n") != std::string::npos);
+  response.status = 304;
+  CHECK(WriteResponse(response, {}, out).empty());
 }
 
 }  // namespace warble::server

@@ -1,4 +1,4 @@
-// SendRound: who sends when.
+// SendRound: which coroutine sends when.
 #include "server/send_round.h"
 
 #include <doctest/doctest.h>
@@ -15,7 +15,7 @@ namespace {
 
 namespace asio = boost::asio;
 
-constexpr std::chrono::hours kPatient{1};           // nobody is ever overdue
+constexpr std::chrono::hours kPatient{1};           // no answer is ever overdue
 constexpr std::chrono::microseconds kImpatient{0};  // everybody is at once
 
 // A loop whose requests note in `log` when they are answered (a, b, ...) and sent (A, B, ...).
@@ -73,8 +73,9 @@ TEST_CASE("send round: whoever has sent and has the next answer ready waits once
   loop.Add('b', 2);
   loop.Add('c');
   loop.io.run();
-  // b has a sent, who has the next answer ready. c has both sent, and so b's next answer finds a's
-  // third overdue; but no round begins within a round: c is sent before a's fourth.
+  // b's answer makes a send, and a has its next answer ready. c's makes both send, so b's next
+  // answer finds a's third overdue. But no round begins within a round: c is sent before a's
+  // fourth.
   CHECK(loop.log == "abAacAaBbAaBCA");
 }
 

@@ -325,6 +325,41 @@ TEST_CASE("committer: too little free space refuses clients, not the background"
   CHECK(committer.Run(Class::kBackground, [](Transaction&) {}).committed());
 }
 
+TEST_CASE("committer: too many tables that wait to be compacted refuse both, whatever is free") {
+  tests::TemporaryDirectory directory;
+  Engine::Options options;
+  options.directory = directory.path();
+  options.ballast_bytes = 0;
+  Engine engine(options);
+  rocksdb::ColumnFamilyHandle* const family = engine.family(Family::kUsernames);
+  REQUIRE(engine.db().SetOptions(family, {{"disable_auto_compactions", "true"}}).ok());
+  const auto add_table = [&](std::size_t count) {
+    REQUIRE(engine.db().Put(rocksdb::WriteOptions(), family, "name", "value").ok());
+    REQUIRE(engine.db().Flush(rocksdb::FlushOptions(), family).ok());
+    // RocksDB tells its listeners just after a flush has returned.
+    const auto deadline = steady_clock::now() + std::chrono::seconds(10);
+    while (engine.young_tables() != count && steady_clock::now() < deadline) {
+      std::this_thread::sleep_for(milliseconds(1));
+    }
+    REQUIRE(engine.young_tables() == count);
+  };
+  const auto admit = [&](Class command_class) {
+    Committer committer(engine);  // a new one looks at once
+    return committer.Run(command_class, [](Transaction&) {}).admission;
+  };
+  for (std::size_t count = 1; count < Committer::kYoungTablesLimit; ++count) add_table(count);
+  CHECK(admit(Class::kClient) == Admission::kAccepted);
+  add_table(Committer::kYoungTablesLimit);
+  CHECK(admit(Class::kClient) == Admission::kDiskFull);
+  CHECK(admit(Class::kBackground) == Admission::kDiskFull);
+  REQUIRE(engine.db().CompactRange(rocksdb::CompactRangeOptions(), family, nullptr, nullptr).ok());
+  const auto deadline = steady_clock::now() + std::chrono::seconds(10);
+  while (engine.young_tables() != 0 && steady_clock::now() < deadline) {
+    std::this_thread::sleep_for(milliseconds(1));
+  }
+  CHECK(admit(Class::kClient) == Admission::kAccepted);
+}
+
 TEST_CASE("committer: stopping completes what is queued, of both classes") {
   tests::TemporaryDirectory directory;
   std::vector<std::unique_ptr<TestCommand>> commands;

@@ -28,7 +28,8 @@ std::vector<std::string> KeysOf(Scan scan) {
 
 const UserId kStar = UserId::Make(7, 1);
 
-// What is left of so many who followed and then unfollowed, in front of those who still follow.
+// Leaves the deleted rows of `count` users who followed and then unfollowed, in front of the
+// followers.
 void LeaveDeletedFollows(tests::Node& node, std::uint32_t count) {
   rocksdb::DB& database = node.engine().db();
   rocksdb::ColumnFamilyHandle* const family = node.engine().family(Family::kFollowsIn);

@@ -106,13 +106,13 @@ TEST_CASE("transaction: a rehearsal whose rows are of different moments stops no
   };
   {
     ReadView fills = cached_view();
-    CHECK(HasFavorite(fills, alice.id, tweet.id));
+    CHECK(FindFavorite(fills, alice.id, tweet.id));
     CHECK(LoadUserCounters(fills, alice.id).favorites == 1);
   }
   // It is rehearsed whether the favorite can be taken back, and meanwhile it is.
   ReadView view = cached_view();
   Transaction rehearsal(view, node.committer().clock());
-  CHECK(HasFavorite(rehearsal, alice.id, tweet.id));
+  CHECK(FindFavorite(rehearsal, alice.id, tweet.id));
   CHECK(node.Commit(
       [&](Transaction& transaction) { return Unfavorite(transaction, alice.id, tweet.id); }));
   CHECK(LoadUserCounters(rehearsal, alice.id).favorites == 0);

@@ -4,12 +4,14 @@
 #include <rocksdb/env.h>
 #include <rocksdb/file_system.h>
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <thread>
 #include <utility>
 
 namespace warble::tests {
@@ -81,6 +83,29 @@ class HookedTables {
   std::mutex mutex_;
   Hook hook_;
   std::unique_ptr<rocksdb::Env> env_;
+};
+
+/// Counts the reads of tables, and those of one thread among them, for as long as it lives.
+class CountedReads {
+ public:
+  CountedReads(HookedTables& tables, std::thread::id thread) : tables_(tables) {
+    tables_.Set([this, thread](const HookedTables::Read&) {
+      ++all_;
+      if (std::this_thread::get_id() == thread) ++of_thread_;
+      return true;
+    });
+  }
+  ~CountedReads() { tables_.Set(nullptr); }
+  CountedReads(const CountedReads&) = delete;
+  CountedReads& operator=(const CountedReads&) = delete;
+
+  int all() const { return all_; }
+  int of_thread() const { return of_thread_; }
+
+ private:
+  HookedTables& tables_;
+  std::atomic<int> all_{0};
+  std::atomic<int> of_thread_{0};
 };
 
 }  // namespace warble::tests

@@ -1,4 +1,4 @@
-// A pipe, which can be filled so that whoever writes to it waits.
+// A pipe, which can be filled so that its writer waits.
 #pragma once
 
 #include <doctest/doctest.h>

@@ -99,6 +99,39 @@ def is_named(path, named):
     return path in named or (path.endswith(".py") and path[:-3] in named)
 
 
+def map_of_tree(files):
+    """ARCHITECTURE.md, under "The map", names every .h and .cc, and nothing that is not there"""
+    paths = {file.path for file in files}
+    named = {}
+    for file in files:
+        if file.path == "ARCHITECTURE.md":
+            named.update(named_on_map(file))
+    for unit, number in named.items():
+        if not any(path == unit or path.startswith((unit + ".", unit + "/")) for path in paths):
+            yield "ARCHITECTURE.md", number, f"there is no {unit}"
+    for file in files:
+        if file.is_cpp and file.folder != "tests" and file.path.rpartition(".")[0] not in named:
+            yield file.path, 1, "the map of ARCHITECTURE.md does not name it"
+
+
+def named_on_map(architecture):
+    """{unit: line} of the section: a folder stands in bold, or before its units in a block of code;
+    a unit stands alone on its line, without a suffix, and what it is stands behind it."""
+    named = {}
+    folder = ""
+    in_section = in_block = False
+    for number, line in enumerate(architecture.lines, 1):
+        if line.startswith("## "):
+            in_section = line == "## The map"
+        elif line.startswith("```"):
+            in_block = not in_block
+        elif in_section and (match := re.match(r"\*\*(\S+)/\*\*|([\w/]+)/(?: |$)", line)):
+            folder = match[1] or match[2]
+        elif in_section and in_block and (match := re.match(r"  ([\w./-]*[\w-])(?: |$)", line)):
+            named[f"{folder}/{match[1]}"] = number
+    return named
+
+
 def function_length(files):
     """functions have at most 70 lines"""
     for file in files:
@@ -169,5 +202,5 @@ def machine_paths(files):
                 yield file.path, number, line[match.start():match.start() + 40]
 
 
-RULES = [include_arrows, libraries, listed_sources, function_length, file_length, pragma_once,
-         columns, blanks, unfinished, machine_paths]
+RULES = [include_arrows, libraries, listed_sources, map_of_tree, function_length, file_length,
+         pragma_once, columns, blanks, unfinished, machine_paths]

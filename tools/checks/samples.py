@@ -5,18 +5,22 @@ import tempfile
 
 from checks.rules import (
     MOST_FUNCTION_LINES, RULES, blanks, columns, file_length, function_length, include_arrows,
-    libraries, listed_sources, machine_paths, pragma_once, unfinished)
+    libraries, listed_sources, machine_paths, map_of_tree, pragma_once, unfinished)
 from checks.tree import File, read_tree
 
 
 def planted():
     """For every rule: files in which it must find exactly one fault, and files without any."""
-    body = "  Step();\n"
-    long_body = body * (MOST_FUNCTION_LINES - 1)
-    short_body = body * (MOST_FUNCTION_LINES - 2)
+    return {**planted_in_trees(), **planted_in_files()}
+
+
+def planted_in_trees():
+    """Of the rules about how files lie together."""
     cmake = ("storage/CMakeLists.txt", "add_library(a STATIC a.cc)\n")
     tests_cmake = ("tests/api_http/CMakeLists.txt", "foreach(name\n  test_a)\nendforeach()\n")
-    machine = "/ho" + "me/someone/warble"
+    mapped = ("ARCHITECTURE.md", "## The map\n\n**api/** it\n\n```\n  a   one\n      and more\n"
+              "api/http/\n  b   two\n```\n## Else\n```\n  c   d\n```\n")
+    on_map = [("api/a.h", "#pragma once\n"), ("api/a.cc", ""), ("api/http/b.cc", "")]
     return {
         include_arrows: (
             [[("storage/a.h", '#include "api/json.h"\n')], [("api/a.cc", '#include "json.h"\n')],
@@ -47,6 +51,21 @@ def planted():
              [tests_cmake, ("tests/api_http/test_b.py", "")],
              [tests_cmake, ("tests/api_http/kill_test.py", "")]],
             [[cmake, ("storage/a.cc", "")], [tests_cmake, ("tests/api_http/test_a.py", "")]]),
+        map_of_tree: (
+            [[mapped, *on_map, ("api/c.cc", "")], [mapped, *on_map, ("api/b.h", "")],
+             [mapped, *on_map, ("api/http/a.cc", "")], [mapped, on_map[0]],
+             [("api/a.h", "")]],
+            [[mapped, *on_map], [mapped, *on_map, ("tests/c.cc", ""), ("api/c.py", "")]]),
+    }
+
+
+def planted_in_files():
+    """Of the rules that look at one file after the other."""
+    body = "  Step();\n"
+    long_body = body * (MOST_FUNCTION_LINES - 1)
+    short_body = body * (MOST_FUNCTION_LINES - 2)
+    machine = "/ho" + "me/someone/warble"
+    return {
         function_length: (
             [[("a.cc", f"int F(int a = {{}}) {{\n{long_body}}}\n")],
              [("a.h", f"class A {{\n public:\n  A() : a_{{1}} {{\n{long_body}}}\n}};\n")],

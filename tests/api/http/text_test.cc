@@ -166,8 +166,8 @@ TEST_CASE("text: Hangul composes as the standard says, every jamo and syllable b
 }
 
 TEST_CASE("text: a run of marks of any length is put in order") {
-  // Of falling classes, the dearest for whoever lets each mark pass those before it, one by one:
-  // this many would take such a one an hour.
+  // Of falling classes: the most work for code that lets each mark pass those before it, one by
+  // one. With this many it would take an hour.
   constexpr int kOfEach = 200'000;
   std::string falling;
   std::string rising;

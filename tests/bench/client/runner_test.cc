@@ -45,8 +45,8 @@ TEST_CASE("runner: a stall of the server is felt by all requests that were due i
   options.duration = 3s;
   const RunResult result = Run(options);
   const OperationFigures total = result.measurements.Total();
-  // 600 requests were due, 200 of them in that second. Whoever sends the next request only after
-  // the answer sees four slow ones, and a p99 of nothing.
+  // 600 requests were due, 200 of them in that second. A client that sends the next request only
+  // after the answer sees four slow ones, and a p99 of nothing.
   CHECK(result.measurements.intended == 600);
   CHECK(total.sent == 600);
   CHECK(total.succeeded == 600);

@@ -81,6 +81,18 @@ TEST_CASE("cache table: a set stamped above what is trusted neither answers nor 
   CHECK(Find(table, KeyOf(1), kTrusted + 1) == std::optional<std::string>("new"));
 }
 
+TEST_CASE("cache table: a look-up that finds nothing is a miss, for want of the key or of trust") {
+  CacheTable table(std::size_t{1} << 16);
+  table.Insert(KeyOf(1), "one", kTrusted);
+  CHECK(Find(table, KeyOf(1)));
+  CHECK(table.misses() == 0);
+  CHECK_FALSE(Find(table, KeyOf(2)));
+  CHECK(table.misses() == 1);
+  table.Stamp(KeyOf(1), kTrusted + 1);
+  CHECK_FALSE(Find(table, KeyOf(1)));
+  CHECK(table.misses() == 2);
+}
+
 TEST_CASE("cache table: it stays within its bytes, and keeps what is used") {
   constexpr std::size_t kCapacity = std::size_t{1} << 20;
   CacheTable table(kCapacity);

@@ -2,6 +2,7 @@
 
 #include "storage/model/favorites.h"
 #include "storage/model/follows.h"
+#include "storage/model/newest_tweets.h"
 #include "storage/model/timeline.h"
 #include "storage/model/users.h"
 #include "tests/support/node.h"
@@ -96,7 +97,7 @@ TEST_CASE("decoded cache: a user's followees are forgotten when they change") {
   const UserId alice = Register(node, "alice");
   const UserId bob = Register(node, "bob");
   const auto followees = [&] {
-    return ReadCached(node, [&](ReadView& view) { return view.Followees(alice); });
+    return ReadCached(node, [&](ReadView& view) { return LoadFollowees(view, alice); });
   };
   CHECK(followees().empty());
   node.Commit([&](Transaction& transaction) { return Follow(transaction, alice, bob)->at; });
@@ -128,8 +129,8 @@ TEST_CASE("decoded cache: the newest tweets follow posts and deletions") {
     std::optional<TweetId> before;
     if (random() % 2 == 0 && !posted.empty()) before = posted[random() % posted.size()];
     std::vector<TweetId> ids(1 + random() % NewestTweets::kLimit);
-    const auto newest =
-        ReadCached(node, [&](ReadView& view) { return view.Newest(user, before, ids); });
+    const auto newest = ReadCached(
+        node, [&](ReadView& view) { return NewestTweetsReader(view).Find(user, before, ids); });
     REQUIRE(newest.count <= ids.size());
     if (!before && newest.count < ids.size()) CHECK(newest.floor.value == 0);
     ids.resize(newest.count);
@@ -151,8 +152,9 @@ TEST_CASE("decoded cache: a count that changes leaves its author's newest tweets
   DecodedCache& cache = node.engine().decoded_cache();
   std::array<TweetId, NewestTweets::kLimit> ids;
   ReadCached(node, [&](ReadView& view) {
-    view.Newest(user, std::nullopt, ids);
-    return LoadTweet(view, user, tweet.id);
+    NewestTweetsReader newest(view);
+    newest.Find(user, std::nullopt, ids);
+    return LoadTweet(newest, user, tweet.id);
   });
   const CacheKey key = DecodedCache::NewestKey(user);
   std::string value;
@@ -220,7 +222,7 @@ TEST_CASE("decoded cache: no read is staler than an acknowledged write") {
   const UserId author = Register(node, "author");
   const UserId reader = Register(node, "reader");
   node.Commit([&](Transaction& transaction) { return Follow(transaction, reader, author)->at; });
-  // Favorited by one more all the time, and by an author who posts nothing else.
+  // It gains favorites all the time, and its author posts nothing else.
   const UserId idol = Register(node, "idol");
   const TweetId viral = node.Commit(
       [&](Transaction& transaction) { return CreateTweet(transaction, idol, "viral").id; });
@@ -258,7 +260,7 @@ TEST_CASE("decoded cache: no read is staler than an acknowledged write") {
             const UserId id{1'000'000 + random() % 5'000};
             LoadUserCounters(view, id);
             std::array<TweetId, 4> ids;
-            view.Newest(id, std::nullopt, ids);
+            NewestTweetsReader(view).Find(id, std::nullopt, ids);
           }
           return 0;
         });

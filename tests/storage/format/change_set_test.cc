@@ -1,5 +1,6 @@
 #include "storage/format/change_set.h"
 
+#include "tests/storage/format/sample_rows.h"
 #include "tests/support/random.h"
 
 #include <doctest/doctest.h>
@@ -145,6 +146,115 @@ TEST_CASE("change set: of a key's changes only the last has to stay, at random")
     });
     REQUIRE(staying == all);
   }
+}
+
+namespace {
+
+// A change of every form, with some at random.
+ChangeSet SampleChanges(tests::Random& random) {
+  ChangeSet changes;
+  for (const tests::SampleRow& row : WellFormedRows(RandomSample(random))) {
+    changes.Put(row.family, row.key, row.value);
+    if (random.OneIn(2)) changes.Delete(row.family, row.key);
+  }
+  return changes;
+}
+
+// Whether bytes parse. What does so is the same bytes again, and rows that can be decoded.
+bool Parses(std::string_view bytes) {
+  const auto parsed = ChangeSet::Parse(bytes);
+  if (!parsed) return false;
+  REQUIRE(parsed->bytes() == bytes);
+  parsed->ForEach([](const Change& change) {
+    REQUIRE(IsWellFormedKey(change.family, change.key));
+    if (change.value) REQUIRE(IsWellFormed(change.family, change.key, *change.value));
+  });
+  return true;
+}
+
+}  // namespace
+
+TEST_CASE("change set: what was encoded parses, with all that it changes") {
+  const std::uint64_t seed = tests::TestSeed();
+  INFO("seed ", seed);
+  tests::Random random(seed);
+  const ChangeSet changes = SampleChanges(random);
+  const auto parsed = ChangeSet::Parse(changes.bytes());
+  REQUIRE(parsed);
+  CHECK(Describe(*parsed) == Describe(changes));
+  changes.ForEach([&](const Change& change) {
+    CHECK(parsed->Find(change.family, change.key)->value ==
+          changes.Find(change.family, change.key)->value);
+  });
+  CHECK(Parses(""));
+}
+
+TEST_CASE("change set: bytes that are no changes do not parse") {
+  ChangeSet changes;
+  changes.Put(Family::kUsernames, "alice", EncodeUserId({1}));
+  const std::string good(changes.bytes());
+  REQUIRE(Parses(good));
+  const auto with = [&](std::size_t at, char byte) {
+    std::string bytes = good;
+    bytes[at] = byte;
+    return bytes;
+  };
+  const std::pair<const char*, std::string> kCases[] = {
+      {"unknown family", with(0, static_cast<char>(kFamilyCount))},
+      {"family beyond all", with(0, static_cast<char>(255))},
+      {"unknown operation", with(1, 2)},
+      {"key longer than any", good.substr(0, 2) + static_cast<char>(Key::kCapacity + 1) +
+                                  std::string(Key::kCapacity + 1, 'a') + good.substr(8)},
+      {"key of no length", good.substr(0, 2) + std::string(1, 0) + good.substr(8)},
+      {"key beyond the end", with(2, 47)},
+      {"value shorter than its row's", with(11, 4).substr(0, good.size() - 1)},
+      {"value beyond the end", with(11, 6)},
+      {"value far beyond the end", with(8, static_cast<char>(255))},
+      {"a byte more", good + std::string(1, 0)},
+      {"row of another family", with(0, static_cast<char>(Family::kFollowsIn))},
+      {"deleted row of no form", std::string("\x02\x00\x01k", 4)},
+  };
+  for (const auto& [what, bytes] : kCases) {
+    INFO(std::string(what));
+    CHECK_FALSE(Parses(bytes));
+  }
+}
+
+TEST_CASE("change set: every cut parses at a border of changes and nowhere else") {
+  tests::Random random(1);
+  const ChangeSet changes = SampleChanges(random);
+  std::vector<bool> is_border(changes.size_bytes() + 1);
+  ChangeSet front;
+  is_border[0] = true;
+  changes.ForEach([&](const Change& change) {
+    if (change.value) {
+      front.Put(change.family, change.key, *change.value);
+    } else {
+      front.Delete(change.family, change.key);
+    }
+    is_border[front.size_bytes()] = true;
+  });
+  for (std::size_t size = 0; size <= changes.size_bytes(); ++size) {
+    INFO("size ", size);
+    REQUIRE(Parses(changes.bytes().substr(0, size)) == is_border[size]);
+  }
+}
+
+TEST_CASE("change set: flipped and random bytes parse to themselves or not at all, at random") {
+  const std::uint64_t seed = tests::TestSeed();
+  INFO("seed ", seed);
+  tests::Random random(seed);
+  const std::string good(SampleChanges(random).bytes());
+  int parsed = 0;
+  for (std::size_t at = 0; at < good.size(); ++at) {
+    for (int bit = 0; bit < 8; ++bit) {
+      std::string bytes = good;
+      bytes[at] = static_cast<char>(bytes[at] ^ 1 << bit);
+      parsed += Parses(bytes) ? 1 : 0;
+    }
+  }
+  CHECK(parsed > 0);
+  for (int round = 0; round < 20'000; ++round) Parses(random.Bytes(random.Below(64)));
 }
 
 }  // namespace warble::storage

@@ -1,10 +1,11 @@
 #include "storage/format/keys.h"
 
+#include "tests/storage/format/sample_rows.h"
+#include "tests/support/hex.h"
 #include "tests/support/random.h"
 #include "tests/support/token_hash.h"
 
 #include <doctest/doctest.h>
-#include <fmt/format.h>
 
 #include <string>
 #include <string_view>
@@ -14,22 +15,10 @@
 namespace warble::storage {
 namespace {
 
+using tests::Hex;
+using tests::Packed;
 using tests::Random;
-
-std::string Hex(std::string_view bytes) {
-  std::string text;
-  for (const char byte : bytes) {
-    text += fmt::format("{:02x}", static_cast<unsigned char>(byte));
-  }
-  return text;
-}
-
-// As Hex, from groups with spaces between them.
-std::string Packed(std::string_view groups) {
-  std::string text(groups);
-  std::erase(text, ' ');
-  return text;
-}
+using tests::WellFormedRows;
 
 struct Golden {
   std::string what;
@@ -48,6 +37,7 @@ constexpr UserId kUser{0x1234567890};
 constexpr UserId kOther{0xa1b2c3d4e5};
 constexpr TweetId kTweet{0x0102030405060708};
 constexpr Timestamp kAt{0x010203040506};
+const tests::SampleOf kSample{kUser, kOther, kTweet, kAt};
 
 }  // namespace
 
@@ -100,8 +90,8 @@ TEST_CASE("keys: the bytes of every value") {
        "6868686868686868686868686868686868686868686868686868686868686868 010203040506 010203040507"
        "6868686868686868686868686868686868686868686868686868686868686868 010203040506 "
        "010203040507"},
-      {"stored answer", EncodeStoredAnswer({kAt, "0123456789abcdef", 201, "/a", "{}"}),
-       "010203040506 30313233343536373839616263646566 00c9 00022f61 7b7d"},
+      {"stored answer", EncodeStoredAnswer({kAt, "0123456789abcdef", "answer"}),
+       "010203040506 30313233343536373839616263646566 616e73776572"},
       {"number", EncodeU32(0x01020304), "01020304"},
       {"purge's progress", EncodePurgeProgress({3, "ab"}), "03 6162"},
   });
@@ -206,13 +196,11 @@ TEST_CASE("keys: texts of any bytes come back from values, at random") {
     REQUIRE(decoded.updated_at == user.updated_at);
     REQUIRE(decoded.deleted == user.deleted);
 
-    const StoredAnswer answer{{random.Below(1000)}, random.Bytes(16), 404, text(), text()};
+    const StoredAnswer answer{{random.Below(1000)}, random.Bytes(16), text()};
     const StoredAnswer back = DecodeStoredAnswer(EncodeStoredAnswer(answer));
     REQUIRE(back.expires_at == answer.expires_at);
     REQUIRE(back.request_digest == answer.request_digest);
-    REQUIRE(back.status == answer.status);
-    REQUIRE(back.location == answer.location);
-    REQUIRE(back.body == answer.body);
+    REQUIRE(back.answer == answer.answer);
 
     const std::string content = text();
     for (const std::uint64_t favorites : {std::uint64_t{0}, random.Below(std::uint64_t{1} << 40)}) {
@@ -252,41 +240,8 @@ TEST_CASE("keys: a session is found in its row without the others") {
 
 namespace {
 
-struct Row {
-  Family family;
-  std::string key;
-  std::string value;
-};
-
-std::vector<Row> WellFormedRows() {
-  const User user{kUser, "name", "first", "", "text", "hash", kAt, kAt, false};
-  return {
-      {Family::kUsers, std::string(UserKey(kUser)), EncodeUser(user)},
-      {Family::kUsernames, "name", EncodeUserId(kUser)},
-      {Family::kTweets, std::string(TweetKey(kUser, kTweet)), EncodeNewTweet("")},
-      {Family::kTweets, std::string(TweetKey(kUser, kTweet)), EncodeTweet("", 1)},
-      {Family::kFavoritedTweets, std::string(TweetKey(kUser, kTweet)), ""},
-      {Family::kUserCounters, std::string(UserKey(kUser)), EncodeUserCounters({})},
-      {Family::kFollowsOut, std::string(FollowOutKey(kUser, kOther)), EncodeTimestamp(kAt)},
-      {Family::kFollowsIn, std::string(FollowInKey(kUser, {kAt, kOther})), ""},
-      {Family::kFavoritesOut, std::string(FavoriteOutKey(kUser, kTweet)),
-       EncodeFavoriteOut({kOther, kAt})},
-      {Family::kFavoritesIn, std::string(FavoriteInKey(kUser, kTweet, {kAt, kOther})), ""},
-      {Family::kSessions, std::string(UserKey(kUser)),
-       EncodeSessions({{tests::TokenHashOf(std::string(32, 'h')), kAt, kAt}})},
-      {Family::kIdempotency, std::string(IdempotencyKey(kUser, std::string(16, 'k'))),
-       EncodeStoredAnswer({kAt, std::string(16, 'd'), 200, "/", ""})},
-      {Family::kMeta, std::string(SequenceKey(7)), EncodeU32(1)},
-      {Family::kMeta, std::string(PurgeKey({kUser, kTweet})), EncodePurgeProgress({})},
-      {Family::kMeta, std::string(PurgeKey({kUser, {}})), EncodePurgeProgress({1, "cursor"})},
-      {Family::kMeta, std::string(kMetaClock), EncodeTimestamp(kAt)},
-      {Family::kMeta, std::string(kMetaFormat), EncodeU32(1)},
-      {Family::kMeta, "sweep/sessions", "12345"},
-  };
-}
-
 // Calls the decoders of a row: they abort on what they cannot take.
-void Decode(Row row) {
+void Decode(tests::SampleRow row) {
   switch (row.family) {
     case Family::kUsers:
       DecodeUser(DecodeUserKey(row.key), row.value);
@@ -339,7 +294,7 @@ void Decode(Row row) {
 }  // namespace
 
 TEST_CASE("keys: a row of the right form is well-formed, one of another size is not") {
-  for (const Row& row : WellFormedRows()) {
+  for (const tests::SampleRow& row : WellFormedRows(kSample)) {
     INFO(FamilyName(row.family), " ", Hex(row.key));
     CHECK(IsWellFormed(row.family, row.key, row.value));
     CHECK_FALSE(IsWellFormed(row.family, "", row.value));
@@ -349,6 +304,7 @@ TEST_CASE("keys: a row of the right form is well-formed, one of another size is 
     }
   }
   CHECK_FALSE(IsWellFormed(Family::kMeta, "unknown", ""));
+  CHECK_FALSE(IsWellFormed(Family::kMeta, SequenceKey(kPartitionCount), EncodeU32(1)));
   CHECK_FALSE(
       IsWellFormed(Family::kUsernames, std::string(Key::kCapacity + 1, 'a'), EncodeUserId(kUser)));
 }
@@ -357,10 +313,10 @@ TEST_CASE("keys: a well-formed row can be decoded, whatever its bytes, at random
   const std::uint64_t seed = tests::TestSeed();
   INFO("seed ", seed);
   Random random(seed);
-  const std::vector<Row> rows = WellFormedRows();
+  const std::vector<tests::SampleRow> rows = WellFormedRows(kSample);
   int well_formed = 0;
   for (int i = 0; i < 200'000; ++i) {
-    Row row = rows[random.Below(rows.size())];
+    tests::SampleRow row = rows[random.Below(rows.size())];
     std::string& bytes = random.OneIn(2) || row.value.empty() ? row.key : row.value;
     switch (random.Below(3)) {
       case 0:

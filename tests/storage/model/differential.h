@@ -24,6 +24,17 @@ class Differential {
   /// Runs so many operations, then compares everything once more.
   void Run(std::uint64_t operations);
 
+  /// Has all further questions answered by others: `answer` runs a query on a view that serves
+  /// `subject`, as often as it likes; the last time counts.
+  using Query = std::function<void(storage::ReadView&)>;
+  using AnswerFor = std::function<void(storage::UserId subject, const Query& query)>;
+  void AskOthers(AnswerFor answer) { answer_ = std::move(answer); }
+  /// So many questions, of those that are about one user or tweet.
+  void AskAboutUsers(std::uint64_t questions);
+
+  Node& node() { return *node_; }
+  const Model& model() const { return model_; }
+
  private:
   /// A command: what it does on the committer's thread, and afterwards, in the order of the
   /// commands, what its outcome is compared with and does to the model.
@@ -72,12 +83,12 @@ class Differential {
 
   /// A view of either kind: all from one snapshot, or with points from the decoded cache.
   storage::ReadView::Rows RandomRows();
-  /// The answer of query(view).
-  template <class Query>
-  auto Read(Query query);
+  /// The answer of query(view), where `subject` is served.
+  template <class Question>
+  auto Read(storage::UserId subject, Question query);
   /// The same, and a cache-only view must agree or refuse.
-  template <class Query>
-  auto Ask(Query query);
+  template <class Question>
+  auto Ask(storage::UserId subject, Question query);
   template <class Position>
   storage::PageRequest<Position> RandomRequest(const Listed<Position>& all);
   void CheckCount(const storage::Tweet& tweet);
@@ -98,6 +109,7 @@ class Differential {
   Random random_;
   std::unique_ptr<Node> node_;
   Model model_;
+  AnswerFor answer_;
   bool purges_pending_ = false;
   storage::Timestamp last_time_;
   std::vector<storage::UserId> user_ids_;      // all ever registered

@@ -277,8 +277,7 @@ Differential::Step Differential::SignOut() {
 Differential::Step Differential::KeepAnswer() {
   const UserId user = PickUser();
   const std::string key(16, static_cast<char>('a' + random_.Below(10)));
-  const storage::StoredAnswer answer{
-      {}, random_.Bytes(16), static_cast<std::uint16_t>(200 + random_.Below(300)), "/", "{}"};
+  const storage::StoredAnswer answer{{}, random_.Bytes(16), random_.Bytes(random_.Below(30))};
   auto kept_at = Outcome<Timestamp>();
   return {[=](Transaction& transaction) {
             if (!storage::LoadUser(transaction, user)) return;

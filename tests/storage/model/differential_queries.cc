@@ -45,19 +45,25 @@ ReadView::Rows Differential::RandomRows() {
   return random_.OneIn(3) ? ReadView::Rows::kSnapshot : ReadView::Rows::kCached;
 }
 
-template <class Query>
-auto Differential::Read(Query query) {
+template <class Question>
+auto Differential::Read(UserId subject, Question query) {
+  if (answer_) {
+    std::optional<decltype(query(std::declval<ReadView&>()))> answer;
+    answer_(subject, [&](ReadView& view) { answer.emplace(query(view)); });
+    return std::move(*answer);
+  }
   ReadView view(node_->engine(), ReadView::Mode::kMayBlock, RandomRows());
   auto answer = query(view);
   REQUIRE(view.status() == ReadStatus::kOk);
   return answer;
 }
 
-template <class Query>
-auto Differential::Ask(Query query) {
+template <class Question>
+auto Differential::Ask(UserId subject, Question query) {
+  if (answer_) return Read(subject, query);
   ReadView cached(node_->engine(), ReadView::Mode::kCacheOnly, RandomRows());
   const auto from_cache = query(cached);
-  auto answer = Read(query);
+  auto answer = Read(subject, query);
   if (cached.status() == ReadStatus::kOk) REQUIRE(from_cache == answer);
   return answer;
 }
@@ -84,6 +90,15 @@ void Differential::AskRandom() {
   (this->*kQuestions[random_.Below(std::size(kQuestions))])();
 }
 
+void Differential::AskAboutUsers(std::uint64_t questions) {
+  constexpr void (Differential::*kQuestions[])() = {
+      &Differential::AskUser,       &Differential::AskCounters,  &Differential::AskTweet,
+      &Differential::AskUserTweets, &Differential::AskFollowers, &Differential::AskFollowees,
+      &Differential::AskFavoriters, &Differential::AskFavorites, &Differential::AskActivity,
+      &Differential::AskTimeline};
+  for (; questions > 0; --questions) (this->*kQuestions[random_.Below(std::size(kQuestions))])();
+}
+
 void Differential::AskUser() {
   const UserId id = PickUser();
   const std::string name =
@@ -98,11 +113,13 @@ void Differential::AskUser() {
     return model_.IsAlive(user) ? describe(model_.users[user]) : std::string();
   };
   const auto known = model_.names.find(storage::LowerUsername(name));
-  REQUIRE(Ask([&](ReadView& view) { return describe(storage::FindUser(view, name)); }) ==
+  const UserId by_name = UserId::Make(storage::PartitionOf(name), 1);
+  REQUIRE(Ask(by_name, [&](ReadView& view) { return describe(storage::FindUser(view, name)); }) ==
           (known == model_.names.end() ? "" : expected(known->second)));
-  REQUIRE(Ask([&](ReadView& view) { return storage::FindUserId(view, name).has_value(); }) ==
-          (known != model_.names.end()));
-  REQUIRE(Ask([&](ReadView& view) { return describe(storage::LoadUser(view, id)); }) ==
+  REQUIRE(Ask(by_name, [&](ReadView& view) {
+            return storage::FindUserId(view, name).has_value();
+          }) == (known != model_.names.end()));
+  REQUIRE(Ask(id, [&](ReadView& view) { return describe(storage::LoadUser(view, id)); }) ==
           expected(id));
 }
 
@@ -110,7 +127,7 @@ void Differential::AskUsersByPrefix() {
   const std::string prefix = RandomCase(fmt::format("u{}", random_.Below(user_ids_.size() + 10)))
                                  .substr(0, random_.Below(4));
   const auto limit = static_cast<std::uint32_t>(1 + random_.Below(20));
-  REQUIRE(Ask([&](ReadView& view) {
+  REQUIRE(Ask({}, [&](ReadView& view) {
             std::vector<std::string> lines;
             for (const auto& user : storage::FindUsersByPrefix(view, prefix, limit).users) {
               lines.push_back(LineOf(user));
@@ -123,7 +140,7 @@ void Differential::AskCounters() {
   const UserId id = PickUser();
   if (!model_.IsAlive(id)) return;
   const UserCounters counters =
-      Ask([&](ReadView& view) { return storage::LoadUserCounters(view, id); });
+      Ask(id, [&](ReadView& view) { return storage::LoadUserCounters(view, id); });
   const Model::CounterRange range = model_.Counters(id);
   for (const auto counter : {&UserCounters::tweets, &UserCounters::followers,
                              &UserCounters::followees, &UserCounters::favorites}) {
@@ -142,17 +159,19 @@ void Differential::AskTweet() {
   const TweetId id = PickTweet();
   const UserId author = AuthorOf(id);
   const UserId user = PickUser();
-  REQUIRE(Ask([&](ReadView& view) { return storage::HasFavorite(view, user, id); }) <=
-          (model_.favorites.count({user, id}) == 1));
+  REQUIRE(Ask(user, [&](ReadView& view) {
+            return storage::FindFavorite(view, user, id).has_value();
+          }) <= (model_.favorites.count({user, id}) == 1));
   if (!model_.IsAlive(author)) return;
-  const auto tweet = Read([&](ReadView& view) { return LoadTweet(view, author, id); });
+  const auto tweet = Read(author, [&](ReadView& view) { return LoadTweet(view, author, id); });
   REQUIRE(tweet.has_value() == model_.IsAlive(id));
   if (!tweet) return;
   REQUIRE(tweet->content == model_.tweets[id].content);
   CheckCount(*tweet);
   if (model_.IsAlive(user)) {
-    REQUIRE(Read([&](ReadView& view) { return storage::HasFavorite(view, user, id); }) ==
-            (model_.favorites.count({user, id}) == 1));
+    REQUIRE(Read(user, [&](ReadView& view) {
+              return storage::FindFavorite(view, user, id).has_value();
+            }) == (model_.favorites.count({user, id}) == 1));
   }
 }
 
@@ -184,7 +203,8 @@ void Differential::AskUserTweets() {
   const auto request = RandomRequest(all);
   const storage::UserSummary summary = storage::Summarize(model_.users[author]);
   CheckTweets(
-      Read([&](ReadView& view) { return storage::ListUserTweets(view, summary, filter, request); }),
+      Read(author,
+           [&](ReadView& view) { return storage::ListUserTweets(view, summary, filter, request); }),
       Cut(all, request));
 }
 
@@ -193,8 +213,9 @@ void Differential::AskFollowers() {
   if (!model_.IsAlive(user)) return;
   const ListedUsers all = model_.Followers(user);
   const auto request = RandomRequest(all);
-  CheckUsers(Read([&](ReadView& view) { return storage::ListFollowers(view, user, request); }),
-             Cut(all, request));
+  CheckUsers(
+      Read(user, [&](ReadView& view) { return storage::ListFollowers(view, user, request); }),
+      Cut(all, request));
 }
 
 void Differential::AskFollowees() {
@@ -202,12 +223,13 @@ void Differential::AskFollowees() {
   if (!model_.IsAlive(user)) return;
   const ListedUsers all = model_.Followees(user);
   const auto request = RandomRequest(all);
-  CheckUsers(Read([&](ReadView& view) { return storage::ListFollowees(view, user, request); }),
-             Cut(all, request));
+  CheckUsers(
+      Read(user, [&](ReadView& view) { return storage::ListFollowees(view, user, request); }),
+      Cut(all, request));
   const UserId other = PickUser();
   const auto edge = model_.follows.find({user, other});
   if (!model_.IsAlive(other)) return;
-  REQUIRE(Ask([&](ReadView& view) { return storage::FindFollow(view, user, other); }) ==
+  REQUIRE(Ask(user, [&](ReadView& view) { return storage::FindFollow(view, user, other); }) ==
           (edge == model_.follows.end() ? std::nullopt : std::optional(edge->second)));
 }
 
@@ -216,9 +238,10 @@ void Differential::AskFavoriters() {
   if (!model_.IsAlive(id)) return;
   const ListedUsers all = model_.Favoriters(id);
   const auto request = RandomRequest(all);
-  CheckUsers(Read([&](ReadView& view) {
-               return storage::ListFavoriters(view, AuthorOf(id), id, request);
-             }),
+  CheckUsers(Read(AuthorOf(id),
+                  [&](ReadView& view) {
+                    return storage::ListFavoriters(view, AuthorOf(id), id, request);
+                  }),
              Cut(all, request));
 }
 
@@ -227,8 +250,9 @@ void Differential::AskFavorites() {
   if (!model_.IsAlive(user)) return;
   const ListedTweets all = model_.Favorites(user);
   const auto request = RandomRequest(all);
-  CheckTweets(Read([&](ReadView& view) { return storage::ListFavorites(view, user, request); }),
-              Cut(all, request));
+  CheckTweets(
+      Read(user, [&](ReadView& view) { return storage::ListFavorites(view, user, request); }),
+      Cut(all, request));
 }
 
 void Differential::AskActivity() {
@@ -237,7 +261,7 @@ void Differential::AskActivity() {
   const ListedTweets all = model_.Activity(user);
   const auto request = RandomRequest(all);
   const storage::UserSummary summary = storage::Summarize(model_.users[user]);
-  REQUIRE(Ask([&](ReadView& view) {
+  REQUIRE(Ask(user, [&](ReadView& view) {
             return LinesOf(storage::ListActivity(view, summary, request),
                            [](const storage::ActivityItem& item) {
                              return fmt::format("{} {} {}", LineOf(item.item), item.authored,
@@ -252,9 +276,10 @@ void Differential::AskTimeline() {
   const bool include_self = random_.OneIn(2);
   const ListedTweets all = model_.Timeline(user, include_self);
   const auto request = RandomRequest(all);
-  CheckTweets(Read([&](ReadView& view) {
-                return storage::ListTimeline(view, user, include_self, request);
-              }),
+  CheckTweets(Read(user,
+                   [&](ReadView& view) {
+                     return storage::ListTimeline(view, user, include_self, request);
+                   }),
               Cut(all, request));
 }
 
@@ -265,8 +290,9 @@ void Differential::AskSession() {
   const storage::SessionRow& session = sessions[random_.Below(sessions.size())];
   // The sweep has deleted nothing that is valid now or later.
   const Timestamp now{last_time_.ms + random_.Below(1'000'000)};
-  const auto found = Read(
-      [&](ReadView& view) { return storage::FindSession(view, user, session.token_hash, now); });
+  const auto found = Read(user, [&](ReadView& view) {
+    return storage::FindSession(view, user, session.token_hash, now);
+  });
   REQUIRE(found.has_value() == (session.expires_at > now));
   if (found) REQUIRE(found->expires_at == session.expires_at);
 }
@@ -279,10 +305,10 @@ void Differential::AskAnswer() {
   const auto kept = model_.answers.find({user, key});
   const bool expected = kept != model_.answers.end() && kept->second.expires_at > now;
   const auto found =
-      Read([&](ReadView& view) { return storage::FindAnswer(view, user, key, now); });
+      Read(user, [&](ReadView& view) { return storage::FindAnswer(view, user, key, now); });
   REQUIRE(found.has_value() == expected);
   if (found) {
-    REQUIRE(found->status == kept->second.status);
+    REQUIRE(found->answer == kept->second.answer);
     REQUIRE(found->request_digest == kept->second.request_digest);
   }
 }

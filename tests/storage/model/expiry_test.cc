@@ -10,9 +10,8 @@
 
 #include <doctest/doctest.h>
 
-#include <atomic>
+#include <filesystem>
 #include <string>
-#include <thread>
 
 namespace warble::storage {
 namespace {
@@ -20,15 +19,25 @@ namespace {
 constexpr std::uint64_t kAnswers = 4000;
 constexpr Timestamp kAllExpired{5000};
 
-// Of users of many partitions, in several hundred blocks.
-void AddAnswers(tests::Node& node) {
+// Makes a data directory with answers of users of many partitions, in several hundred blocks.
+const std::filesystem::path& WithAnswers(const std::filesystem::path& directory) {
+  tests::Node node(directory);
   tests::Random random(1);
   for (std::uint64_t i = 0; i < kAnswers; ++i) {
     const UserId user = UserId::Make(static_cast<std::uint32_t>(i % kPartitionCount), 1);
     tests::PutRaw(node, Family::kIdempotency, IdempotencyKey(user, random.Bytes(16)),
-                  EncodeStoredAnswer({{1000}, std::string(16, 'd'), 200, "", random.Bytes(400)}));
+                  EncodeStoredAnswer({{1000}, std::string(16, 'd'), random.Bytes(400)}));
   }
+  return directory;
 }
+
+// Those answers in tables, none in memory, and reads of tables that can be counted or fail.
+struct ColdAnswers {
+  tests::TemporaryDirectory directory;
+  tests::HookedTables tables;
+  tests::Node node{WithAnswers(directory.path()), Clock::ReadSystem, tables.env()};
+  tests::BackgroundPause pause{node};
+};
 
 std::uint64_t Rows(tests::Node& node, Family family) {
   return node.Read([&](ReadView& view) {
@@ -53,8 +62,7 @@ TEST_CASE("sweep: sessions go when all of a user's have expired, answers one by 
   const auto add = [&](std::uint64_t user, std::uint64_t expires_ms) {
     node.Commit([&](Transaction& transaction) {
       AddSession(transaction, {user}, {tests::TokenHashOf("h"), {start}, {expires_ms}});
-      KeepAnswer(transaction, {user}, std::string(16, 'k'),
-                 {{}, std::string(16, 'd'), 200, "", ""});
+      KeepAnswer(transaction, {user}, std::string(16, 'k'), {{}, std::string(16, 'd'), "answer"});
       return true;
     });
   };
@@ -128,52 +136,30 @@ TEST_CASE("sweep: rows that have not expired cost no write") {
 }
 
 TEST_CASE("sweep: the committer reads no table, however cold the expired rows are") {
-  tests::TemporaryDirectory directory;
-  tests::HookedTables tables;
-  {
-    tests::Node node(directory.path());
-    AddAnswers(node);
-  }
-  tests::Node node(directory.path(), Clock::ReadSystem, tables.env());
-  const tests::BackgroundPause pause(node);
-  const std::thread::id committer = tests::CommitterThread(node);
-  std::atomic<int> reads{0};
-  std::atomic<int> reads_of_committer{0};
-  tables.Set([&](const tests::HookedTables::Read&) {
-    ++reads;
-    if (std::this_thread::get_id() == committer) ++reads_of_committer;
-    return true;
-  });
-  ExpirySweep sweep(node.engine(), node.committer(), Family::kIdempotency);
+  ColdAnswers cold;
+  const tests::CountedReads reads(cold.tables, tests::CommitterThread(cold.node));
+  ExpirySweep sweep(cold.node.engine(), cold.node.committer(), Family::kIdempotency);
   RunPass(sweep, kAllExpired);
-  tables.Set(nullptr);
-  CHECK(Rows(node, Family::kIdempotency) == 0);
-  CHECK(reads > 10);
-  CHECK(reads_of_committer == 0);
+  CHECK(reads.all() > 10);
+  CHECK(reads.of_thread() == 0);
+  CHECK(Rows(cold.node, Family::kIdempotency) == 0);
 }
 
 TEST_CASE("sweep: a block that cannot be read is left out, and the others are swept") {
-  tests::TemporaryDirectory directory;
-  tests::HookedTables tables;
-  {
-    tests::Node node(directory.path());
-    AddAnswers(node);
-  }
-  tests::Node node(directory.path(), Clock::ReadSystem, tables.env());
-  const tests::BackgroundPause pause(node);
-  const std::string file = tests::TablesOf(node, Family::kIdempotency).front();
-  tables.Set([&](const tests::HookedTables::Read& read) {
+  ColdAnswers cold;
+  const std::string file = tests::TablesOf(cold.node, Family::kIdempotency).front();
+  cold.tables.Set([&](const tests::HookedTables::Read& read) {
     constexpr std::uint64_t kDamaged = 100'000;
     return read.file != file || read.offset > kDamaged || read.offset + read.size <= kDamaged;
   });
-  ExpirySweep sweep(node.engine(), node.committer(), Family::kIdempotency);
+  ExpirySweep sweep(cold.node.engine(), cold.node.committer(), Family::kIdempotency);
   RunPass(sweep, kAllExpired);
-  tables.Set(nullptr);
-  const std::uint64_t left = Rows(node, Family::kIdempotency);
+  cold.tables.Set(nullptr);
+  const std::uint64_t left = Rows(cold.node, Family::kIdempotency);
   CHECK(left > 0);
   CHECK(left < kAnswers / 2);
   RunPass(sweep, kAllExpired);
-  CHECK(Rows(node, Family::kIdempotency) == 0);
+  CHECK(Rows(cold.node, Family::kIdempotency) == 0);
 }
 
 }  // namespace warble::storage

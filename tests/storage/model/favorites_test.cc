@@ -2,6 +2,7 @@
 
 #include "storage/model/timeline.h"
 #include "tests/support/temporary_directory.h"
+#include "tests/support/touched_rows.h"
 #include "tests/support/world.h"
 
 #include <doctest/doctest.h>
@@ -93,9 +94,9 @@ TEST_CASE("favorites: an edge is seen from both ends and counted once on each") 
   CHECK(world.Favorites(world.carol.id) == "2");
   CHECK(world.Favoriters(2) == "c");
   CHECK(world.node.Read([&](ReadView& view) {
-    return HasFavorite(view, world.carol.id, world.tweets[2].id) &&
-           !HasFavorite(view, world.carol.id, world.tweets[3].id) &&
-           !HasFavorite(view, world.alice.id, world.tweets[2].id);
+    return FindFavorite(view, world.carol.id, world.tweets[2].id) &&
+           !FindFavorite(view, world.carol.id, world.tweets[3].id) &&
+           !FindFavorite(view, world.alice.id, world.tweets[2].id);
   }));
   world.wall.Advance(5);
   const auto before = world.node.engine().db().GetLatestSequenceNumber();
@@ -259,6 +260,47 @@ TEST_CASE("timeline: unfollows and deletions show at once") {
     return Unfollow(transaction, world.carol.id, world.alice.id);
   });
   CHECK(world.Timeline(world.carol.id, false) == "");
+}
+
+TEST_CASE("favorites: an end of an edge is of its own user, and nothing else") {
+  World world;
+  const UserId user = world.carol.id;
+  const Tweet& tweet = world.tweets[0];
+  const Timestamp at = world.wall.now();
+  const std::string out(FavoriteOutKey(user, tweet.id));
+  const std::string in(FavoriteInKey(tweet.author, tweet.id, {at, user}));
+  const std::string tweet_key(TweetKey(tweet.author, tweet.id));
+  const std::string counters_key(UserKey(user));
+  using Rows = tests::TouchedRows;
+  const auto add_in = [&](Transaction& transaction) {
+    AddFavoriteIn(transaction, tweet.author, tweet.id, {at, user});
+  };
+  const auto remove_in = [&](Transaction& transaction) {
+    RemoveFavoriteIn(transaction, tweet.author, tweet.id, {at, user});
+  };
+  CHECK(tests::RowsTouchedBy(world.node,
+                             [&](Transaction& transaction) {
+                               AddFavoriteOut(transaction, user, tweet.id, {tweet.author, at});
+                             }) ==
+        Rows{{{Family::kFavoritesOut, out}, EncodeFavoriteOut({tweet.author, at})},
+             {{Family::kUserCounters, counters_key}, EncodeUserCounters({0, 0, 0, 1, {}})}});
+  CHECK(tests::RowsTouchedBy(world.node, add_in) ==
+        Rows{{{Family::kFavoritesIn, in}, ""},
+             {{Family::kFavoritedTweets, tweet_key}, ""},
+             {{Family::kTweets, tweet_key}, EncodeTweet("0", 1)}});
+  REQUIRE(tests::AddFavorite(world.node, user, tweet).at == at);
+  CHECK(tests::RowsTouchedBy(
+            world.node,
+            [&](Transaction& transaction) { RemoveFavoriteOut(transaction, user, tweet.id); }) ==
+        Rows{{{Family::kFavoritesOut, out}, std::nullopt},
+             {{Family::kUserCounters, counters_key}, EncodeUserCounters({})}});
+  CHECK(tests::RowsTouchedBy(world.node, remove_in) ==
+        Rows{{{Family::kFavoritesIn, in}, std::nullopt},
+             {{Family::kFavoritedTweets, tweet_key}, std::nullopt},
+             {{Family::kTweets, tweet_key}, EncodeTweet("0", 0)}});
+  tests::RemoveTweet(world.node, tweet);
+  CHECK(tests::RowsTouchedBy(world.node, remove_in) ==
+        Rows{{{Family::kFavoritesIn, in}, std::nullopt}});
 }
 
 }  // namespace warble::storage

@@ -1,6 +1,7 @@
 #include "storage/model/follows.h"
 
 #include "tests/support/temporary_directory.h"
+#include "tests/support/touched_rows.h"
 #include "tests/support/world.h"
 
 #include <doctest/doctest.h>
@@ -100,7 +101,7 @@ TEST_CASE("follows: nobody follows themselves, nor more than 10,000") {
   store_followees(kMaxFollowees - 1);
   CHECK(follow(0, 1)->created);
   CHECK(follow(0, 2).error() == Refusal::kTooManyFollowees);
-  CHECK_FALSE(follow(0, 1)->created);  // one who is followed already is no more
+  CHECK_FALSE(follow(0, 1)->created);  // a followee of before adds none
   CHECK(world.Names(ListFollowees, world[0].id) == "b");
   CHECK(world.Unfollow(0, 1));
   CHECK(follow(0, 2)->created);
@@ -169,10 +170,46 @@ TEST_CASE("follows: all followees come newest first, the deleted included") {
   tests::RemoveUser(world.node, world[2].id);
   std::vector<UserId> users;
   for (const EdgePosition& followee :
-       world.node.Read([&](ReadView& view) { return view.Followees(world[0].id); })) {
+       world.node.Read([&](ReadView& view) { return LoadFollowees(view, world[0].id); })) {
     users.push_back(followee.user);
   }
   CHECK(users == std::vector<UserId>{world[1].id, world[2].id, world[4].id});
+}
+
+TEST_CASE("follows: an end of an edge is a row and a counter of its own user, and nothing else") {
+  World world;
+  const UserId alice = world[0].id;
+  const UserId bob = world[1].id;
+  const std::string out(FollowOutKey(alice, bob));
+  const std::string in(FollowInKey(bob, {kStart, alice}));
+  using Rows = tests::TouchedRows;
+  const auto counters = [](std::uint64_t followers, std::uint64_t followees) {
+    return EncodeUserCounters({0, followers, followees, 0, {}});
+  };
+  CHECK(tests::RowsTouchedBy(world.node,
+                             [&](Transaction& transaction) {
+                               AddFollowOut(transaction, alice, {kStart, bob});
+                             }) ==
+        Rows{{{Family::kFollowsOut, out}, EncodeTimestamp(kStart)},
+             {{Family::kUserCounters, std::string(UserKey(alice))}, counters(0, 1)}});
+  CHECK(tests::RowsTouchedBy(world.node,
+                             [&](Transaction& transaction) {
+                               AddFollowIn(transaction, bob, {kStart, alice});
+                             }) ==
+        Rows{{{Family::kFollowsIn, in}, ""},
+             {{Family::kUserCounters, std::string(UserKey(bob))}, counters(1, 0)}});
+  REQUIRE(tests::AddFollow(world.node, alice, bob).at == kStart);
+  CHECK(tests::RowsTouchedBy(
+            world.node,
+            [&](Transaction& transaction) { RemoveFollowOut(transaction, alice, bob); }) ==
+        Rows{{{Family::kFollowsOut, out}, std::nullopt},
+             {{Family::kUserCounters, std::string(UserKey(alice))}, counters(0, 0)}});
+  CHECK(tests::RowsTouchedBy(world.node,
+                             [&](Transaction& transaction) {
+                               RemoveFollowIn(transaction, bob, {kStart, alice});
+                             }) ==
+        Rows{{{Family::kFollowsIn, in}, std::nullopt},
+             {{Family::kUserCounters, std::string(UserKey(bob))}, counters(0, 0)}});
 }
 
 }  // namespace warble::storage

@@ -11,7 +11,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <atomic>
 #include <memory>
 #include <optional>
 #include <string>
@@ -49,8 +48,7 @@ struct World {
     other = tests::AddTweet(*node, fans[0].id, "other");
     tests::AddFavorite(*node, alice.id, other);
     node->Commit([&](Transaction& transaction) {
-      KeepAnswer(transaction, alice.id, std::string(16, 'k'),
-                 {{}, std::string(16, 'd'), 200, "", ""});
+      KeepAnswer(transaction, alice.id, std::string(16, 'k'), {{}, std::string(16, 'd'), "answer"});
       return true;
     });
   }
@@ -243,7 +241,7 @@ TEST_CASE("purge: a step searches nothing, so finished ones cost it nothing") {
   {
     tests::Node node(directory.path());
     CHECK_FALSE(Step(node));
-    // Nobody is told of this one, and only a search would find it.
+    // The queue is not told of this one, and only a search would find it.
     tests::PutRaw(node, Family::kMeta, PurgeKey(target), EncodePurgeProgress({}));
     CHECK_FALSE(Step(node));
   }
@@ -278,18 +276,10 @@ TEST_CASE("purge: the committer reads no table, however cold the rows are") {
   tests::Node node(directory.path(), Clock::ReadSystem, tables.env());
   const tests::BackgroundPause pause(node);
   tests::RemoveUser(node, alice);
-  const std::thread::id committer = tests::CommitterThread(node);
-  std::atomic<int> reads{0};
-  std::atomic<int> reads_of_committer{0};
-  tables.Set([&](const tests::HookedTables::Read&) {
-    ++reads;
-    if (std::this_thread::get_id() == committer) ++reads_of_committer;
-    return true;
-  });
+  const tests::CountedReads reads(tables, tests::CommitterThread(node));
   tests::RunPurges(node);
-  tables.Set(nullptr);
-  CHECK(reads > 5);
-  CHECK(reads_of_committer == 0);
+  CHECK(reads.all() > 5);
+  CHECK(reads.of_thread() == 0);
   CheckFaultless(node);
 }
 

@@ -160,7 +160,7 @@ TEST_CASE("verify: rows of users who are not there are named") {
        [&](World& world) {
          PutRaw(world.node, Family::kIdempotency,
                 storage::IdempotencyKey(nobody, std::string(16, 'k')),
-                storage::EncodeStoredAnswer({{}, std::string(16, 'd'), 200, "", ""}));
+                storage::EncodeStoredAnswer({{}, std::string(16, 'd'), "answer"}));
        },
        {"and 1 stored answers"}},
       {"counters",

@@ -40,8 +40,7 @@ struct World {
     AddFavorite(node, carol.id, tweet);
     node.Commit([&](storage::Transaction& transaction) {
       AddSession(transaction, alice.id, Session(0));
-      KeepAnswer(transaction, alice.id, std::string(16, 'k'),
-                 {{}, std::string(16, 'd'), 201, "/here", "{}"});
+      KeepAnswer(transaction, alice.id, std::string(16, 'k'), {{}, std::string(16, 'd'), "answer"});
       return true;
     });
     RemoveUser(node, dave.id);

@@ -3,11 +3,8 @@
 // Run() may be called from any loop. The destructor finishes what was accepted.
 #pragma once
 
-#include "api/task.h"
+#include "sharding/task.h"
 
-#include <boost/asio/associated_executor.hpp>
-#include <boost/asio/async_result.hpp>
-#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/thread_pool.hpp>
 
@@ -15,24 +12,7 @@
 #include <cstddef>
 #include <utility>
 
-namespace warble::api {
-
-/// Starts `initiate(resume)` and suspends until resume() was called, from any thread, once. The
-/// event loop of the waiting coroutine is kept alive meanwhile.
-template <class Initiate>
-auto AwaitCallback(Initiate initiate) {
-  return boost::asio::async_initiate<const boost::asio::deferred_t, void()>(
-      [](auto handler, Initiate start) {
-        auto executor = boost::asio::get_associated_executor(handler);
-        start([handler = std::move(handler),
-               guard = boost::asio::make_work_guard(executor)]() mutable {
-          auto target = guard.get_executor();
-          boost::asio::post(target, std::move(handler));
-          guard.reset();
-        });
-      },
-      kAwait, std::move(initiate));
-}
+namespace warble::sharding {
 
 class WorkerPool {
  public:
@@ -66,4 +46,4 @@ class WorkerPool {
   boost::asio::thread_pool pool_;
 };
 
-}  // namespace warble::api
+}  // namespace warble::sharding

@@ -1,4 +1,4 @@
-#include "api/task.h"
+#include "sharding/task.h"
 
 #include <doctest/doctest.h>
 #include <boost/asio/co_spawn.hpp>
@@ -7,7 +7,7 @@
 
 #include <memory>
 
-namespace warble::api {
+namespace warble::sharding {
 namespace {
 
 using Number = std::unique_ptr<int>;  // cannot be copied
@@ -47,4 +47,4 @@ TEST_CASE("soon: a value that comes later is waited for, and then used in the sa
 }
 
 }  // namespace
-}  // namespace warble::api
+}  // namespace warble::sharding
