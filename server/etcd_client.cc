@@ -252,8 +252,8 @@ api::Task<TransactionAnswer> EtcdClient::Commit(AgreedTransaction transaction, D
 }
 
 std::unique_ptr<EtcdWatch> EtcdClient::Watch(sharding::Revision from) const {
-  return std::make_unique<EtcdWatch>(executor_, options_.endpoints[current_], options_.prefix,
-                                     from, cluster_);
+  return std::make_unique<EtcdWatch>(executor_, options_.endpoints[current_], options_.prefix, from,
+                                     cluster_);
 }
 
 api::Task<EtcdClient::Reply> EtcdClient::Post(Address endpoint, std::string target,

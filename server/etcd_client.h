@@ -59,9 +59,8 @@ class EtcdWatch {
   void Cancel();
 
  private:
-  using Stream =
-      boost::beast::basic_stream<boost::asio::ip::tcp, api::Executor,
-                                 boost::beast::unlimited_rate_policy>;
+  using Stream = boost::beast::basic_stream<boost::asio::ip::tcp, api::Executor,
+                                            boost::beast::unlimited_rate_policy>;
 
   // Each returns why it failed, or nothing.
   api::Task<std::optional<std::string>> Open();

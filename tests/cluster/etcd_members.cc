@@ -74,12 +74,18 @@ void EtcdMembers::Start(std::size_t member) {
   const std::string client = Url(members_[member].client_port);
   const std::string peer = Url(members_[member].peer_port);
   std::vector<std::string> words = {
-      "etcd", fmt::format("--name=m{}", member),
+      "etcd",
+      fmt::format("--name=m{}", member),
       "--data-dir=" + (directory_.path() / fmt::format("m{}", member)).string(),
-      "--listen-client-urls=" + client, "--advertise-client-urls=" + client,
-      "--listen-peer-urls=" + peer, "--initial-advertise-peer-urls=" + peer,
-      "--initial-cluster=" + cluster, "--initial-cluster-token=" + directory_.path().string(),
-      "--heartbeat-interval=50", "--election-timeout=500", "--logger=zap",
+      "--listen-client-urls=" + client,
+      "--advertise-client-urls=" + client,
+      "--listen-peer-urls=" + peer,
+      "--initial-advertise-peer-urls=" + peer,
+      "--initial-cluster=" + cluster,
+      "--initial-cluster-token=" + directory_.path().string(),
+      "--heartbeat-interval=50",
+      "--election-timeout=500",
+      "--logger=zap",
       "--log-outputs=" + (directory_.path() / fmt::format("m{}.log", member)).string()};
   std::vector<char*> arguments;
   for (std::string& word : words) arguments.push_back(word.data());
@@ -155,8 +161,8 @@ std::string EtcdMembers::Post(std::size_t member, std::string_view path,
   tcp::iostream stream;
   stream.expires_after(seconds{5});
   stream.connect("127.0.0.1", std::to_string(members_[member].client_port));
-  stream << "POST " << path << " HTTP/1.0\r\nContent-Length: " << body.size() << "\r\n\r\n" << body
-         << std::flush;
+  stream << "POST " << path << " HTTP/1.0\r\nContent-Length: " << body.size() << "\r\n\r\n"
+         << body << std::flush;
   return {std::istreambuf_iterator<char>(stream), {}};
 }
 

@@ -172,11 +172,10 @@ TEST_CASE("etcd: a watch tells every change from a revision on, until it is canc
                                        {"a", "3", first + 3},
                                        {"c", "4", first + 3}});
   bool ended = false;
-  boost::asio::co_spawn(
-      client.loop().executor(), watch->Next(),
-      [&ended](const std::exception_ptr&, const EtcdWatched& watched) {
-        ended = watched.ended.has_value();
-      });
+  boost::asio::co_spawn(client.loop().executor(), watch->Next(),
+                        [&ended](const std::exception_ptr&, const EtcdWatched& watched) {
+                          ended = watched.ended.has_value();
+                        });
   client.Read("c");  // meanwhile the watch waits
   CHECK_FALSE(ended);
   watch->Cancel();
@@ -264,8 +263,8 @@ TEST_CASE("etcd: a watch ends when its member has lost its leader") {
   const auto began = steady_clock::now();
   const EtcdWatched watched = client.Next(*watch);
   CHECK(watched.ended == "etcdserver: no leader");
-  MESSAGE("ended after ", (steady_clock::now() - began) / milliseconds{1}, " ms: ",
-          watched.ended.value_or(""));
+  MESSAGE("ended after ", (steady_clock::now() - began) / milliseconds{1},
+          " ms: ", watched.ended.value_or(""));
   CHECK(steady_clock::now() - began < seconds{15});
   members.Resume(1);
   members.Resume(2);

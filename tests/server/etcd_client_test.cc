@@ -165,8 +165,7 @@ TEST_CASE("etcd client: answers without an end are cut off") {
     FakeEtcd fake({bytes}, true);
     tests::Loop loop;
     EtcdClient client(loop.executor(), Options({fake.address()}));
-    CHECK(loop.Run(client.Commit(kTransaction, In(milliseconds{60}))).outcome ==
-          Outcome::kUnknown);
+    CHECK(loop.Run(client.Commit(kTransaction, In(milliseconds{60}))).outcome == Outcome::kUnknown);
     CHECK(loop.Run(client.Watch(1)->Next()).ended.has_value());
   }
 }
@@ -187,16 +186,14 @@ TEST_CASE("etcd client: one endpoint after the other is asked, and the one that 
   tcp::endpoint closed;
   {
     asio::io_context io;
-    closed = tcp::acceptor(io, tcp::endpoint(asio::ip::make_address("127.0.0.1"), 0))
-                 .local_endpoint();
+    closed =
+        tcp::acceptor(io, tcp::endpoint(asio::ip::make_address("127.0.0.1"), 0)).local_endpoint();
   }
   tests::Loop loop;
-  EtcdClient client(loop.executor(), Options({silent.address(), {"127.0.0.1", closed.port()},
-                                              good.address()}));
-  CHECK(loop.Run(client.Commit(kTransaction, In(milliseconds{5000}))).outcome ==
-        Outcome::kApplied);
-  CHECK(loop.Run(client.Commit(kTransaction, In(milliseconds{5000}))).outcome ==
-        Outcome::kApplied);
+  EtcdClient client(loop.executor(),
+                    Options({silent.address(), {"127.0.0.1", closed.port()}, good.address()}));
+  CHECK(loop.Run(client.Commit(kTransaction, In(milliseconds{5000}))).outcome == Outcome::kApplied);
+  CHECK(loop.Run(client.Commit(kTransaction, In(milliseconds{5000}))).outcome == Outcome::kApplied);
   CHECK(silent.requests() == 1);
   CHECK(good.requests() == 2);
   CHECK(client.cluster() == EtcdCluster{1});

@@ -24,11 +24,11 @@ class Loop {
     std::optional<T> result;
     std::exception_ptr thrown;
     bool ended = false;
-    boost::asio::co_spawn(
-        io_, Keep(std::move(task), result), [&thrown, &ended](std::exception_ptr exception) {
-          thrown = std::move(exception);
-          ended = true;
-        });
+    boost::asio::co_spawn(io_, Keep(std::move(task), result),
+                          [&thrown, &ended](std::exception_ptr exception) {
+                            thrown = std::move(exception);
+                            ended = true;
+                          });
     const auto until = std::chrono::steady_clock::now() + most;
     io_.restart();
     while (!ended) {
