@@ -85,7 +85,7 @@ TEST_CASE("etcd messages: what the gateway leaves out is 0, false or empty") {
 }
 
 TEST_CASE("etcd messages: what is no such answer is none") {
-  for (const auto& [what, with] : std::vector<std::pair<std::string, std::string>>{
+  for (const auto& change : std::vector<std::pair<std::string, std::string>>{
            {R"("cluster_id":"18446744073709551615",)", ""},
            {R"("18446744073709551615")", R"("18446744073709551616")"},
            {R"("revision":"9")", R"("revision":"-9")"},
@@ -98,6 +98,8 @@ TEST_CASE("etcd messages: what is no such answer is none") {
            {R"("mod_revision":"7")", R"("mod_revision":"0")"},
            {"[{", "[1,{"},
            {"{", ""}}) {
+    const auto& what = change.first;
+    const auto& with = change.second;
     CAPTURE(what);
     CHECK_FALSE(ParseEtcdRows(kPrefix, Replaced(kRows, what, with)));
     CHECK_FALSE(ParseEtcdWatched(kPrefix, Replaced(kEvents, what, with)));

@@ -102,7 +102,7 @@ TEST_CASE("placement: beside rings, only quotas are even and move the least") {
       {"plain rendezvous", PlainRendezvous},
       {"quotas from scratch", [](std::size_t n) { return PlanOwners({}, Shards(n)); }},
   };
-  for (const std::size_t count : {3, 10, 40, 99}) {
+  for (const std::size_t count : {3U, 10U, 40U, 99U}) {
     const Owners before = PlanOwners({}, Shards(count));
     const Figures ours = Measure(before, PlanOwners(before, Shards(count + 1)), count + 1);
     MESSAGE(count, " + 1 shards, quotas kept: most/mean ", ours.most, ", moved/share ", ours.moved);

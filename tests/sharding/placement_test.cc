@@ -156,7 +156,7 @@ TEST_CASE("placement: 1 to 100 shards own their shares, and a new one takes no m
 
 TEST_CASE("placement: one shard of up to 100 is drained, and nothing else moves") {
   tests::Random random(tests::TestSeed());
-  for (const std::size_t count : {2, 3, 5, 10, 40, 100}) {
+  for (const std::size_t count : {2U, 3U, 5U, 10U, 40U, 100U}) {
     CAPTURE(count);
     const Owners owners = PlanOwners({}, Equal(count));
     std::vector<ShardWeight> others = Equal(count);
