@@ -109,6 +109,7 @@ class Service::Impl {
   Response Finish(const Admission& admission, Answer&& answer);
   Response RefuseHead(Code code, std::string detail, std::string_view request_id) const;
   void SetReady(bool ready) { ready_ = ready; }
+  bool anonymous_reads() const { return options_.anonymous_reads; }
 
  private:
   // Of Admit(): fills in the route, or the refusal of an unknown path or method.
@@ -204,7 +205,7 @@ AdmissionPtr Service::Impl::CountAndCheckOrigin(AdmissionPtr admission) {
 
 // Counts the request against its user or its address; being over the limit comes before a 401.
 void Service::Impl::CountRate(Admission& admission) {
-  if (!limiter_) return;
+  if (!limiter_ || admission.call.head->counted) return;
   const Call& call = admission.call;
   const std::uint64_t network = call.session ? 0 : HashClientNetwork(call.head->client_address);
   constexpr XXH64_hash_t kUserSeed = 1;
@@ -304,6 +305,11 @@ Soon<AdmissionPtr> Service::Admit(const RequestHead& head, TokenReader& tokens) 
 
 bool Service::Refused(const Admission& admission) { return admission.refusal.has_value(); }
 
+std::string Service::RequestIdOf(const RequestHead& head) {
+  MadeRequestId made;
+  return std::string(ChooseRequestId(head.Find("X-Request-Id"), made));
+}
+
 std::string_view Service::RouteOf(const Admission& admission) {
   return admission.call.route != nullptr ? admission.call.route->pattern : "unmatched";
 }
@@ -323,6 +329,8 @@ Response Service::Refuse(Admission& admission, Code code, std::string detail) {
 Response Service::RefuseHead(Code code, std::string detail, std::string_view request_id) {
   return impl_->RefuseHead(code, std::move(detail), request_id);
 }
+
+bool Service::anonymous_reads() const { return impl_->anonymous_reads(); }
 
 void Service::SetReady(bool ready) { impl_->SetReady(ready); }
 

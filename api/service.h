@@ -64,6 +64,8 @@ class Service {
   static bool Refused(const Admission& admission);
   /// The route's pattern, e.g. "/api/users/{u}", or "unmatched"; static storage; for metrics.
   static std::string_view RouteOf(const Admission& admission);
+  /// The id of a request that never comes to Admit(): the client's, or a new one.
+  static std::string RequestIdOf(const RequestHead& head);
 
   /// The answer. After a refused Admit(): that refusal; `body` is then ignored.
   Soon<Response> Handle(Admission& admission, std::string_view body);
@@ -72,6 +74,9 @@ class Service {
   /// The answer to a head that was never well-formed (400, 408, 411, 414, 431). `request_id` is the
   /// client's X-Request-Id field if one could be read, valid or not. Sets close.
   Response RefuseHead(Code code, std::string detail, std::string_view request_id);
+
+  /// Whether reads are open to requests without a session.
+  bool anonymous_reads() const;
 
   /// Whether /readyz says 200; false from construction until set, and again while stopping.
   void SetReady(bool ready);

@@ -157,12 +157,22 @@ api::Task<bool> Connection::ServeRequest() {
   head.client_address = client_address_;
   head.surface = surface_;
 
-  api::Soon<api::AdmissionPtr> admitted = context_.service.Admit(head, tokens_);
-  if (!admitted.ready()) co_await admitted.Wait();
-  const api::AdmissionPtr admission = admitted.Take();
-  api::Soon<std::optional<api::Response>> answer = Answer(*admission);
-  if (!answer.ready()) co_await answer.Wait();
-  const std::optional<api::Response> response = answer.Take();
+  std::optional<api::Response> response;
+  std::string_view route;
+  if (web::Site::Owns(head)) {
+    std::optional<web::Site::Answer> page = co_await AnswerPage(head);
+    if (!page) co_return false;
+    response = std::move(page->response);
+    route = page->route;
+  } else {
+    api::Soon<api::AdmissionPtr> admitted = context_.service.Admit(head, tokens_);
+    if (!admitted.ready()) co_await admitted.Wait();
+    const api::AdmissionPtr admission = admitted.Take();
+    api::Soon<std::optional<api::Response>> answer = Answer(*admission);
+    if (!answer.ready()) co_await answer.Wait();
+    response = answer.Take();
+    route = api::Service::RouteOf(*admission);
+  }
   if (!response) co_return false;
   const bool keep_alive = reader_.framing().keep_alive && !response->close && !context_.stopping;
   const ResponseForm form{.head_only = head.method == api::Method::kHead,
@@ -172,7 +182,7 @@ api::Task<bool> Connection::ServeRequest() {
   co_await context_.sends.Turn();
   api::Soon<bool> sent = Send();
   if (!sent.ready()) co_await sent.Wait();
-  context_.metrics.CountRequest(api::Service::RouteOf(*admission), response->status,
+  context_.metrics.CountRequest(route, response->status,
                                 std::chrono::steady_clock::now() - started);
   Shrink(large_body_);
   co_return sent.Take() && keep_alive;
@@ -241,15 +251,7 @@ api::Task<std::optional<api::Response>> Connection::AnswerWithBody(api::Admissio
   bool closing = refused && (length > kMaxBodyBytes || client_waits);
   body_ = {};
   if (!closing) {
-    if (client_waits) {
-      out_ = kContinue;
-      out_behind_ = {};
-      api::Soon<bool> sent = Send();
-      if (!sent.ready()) co_await sent.Wait();
-      if (!sent.Take()) co_return std::nullopt;
-    }
-    const Outcome outcome = co_await ReadBody(static_cast<std::size_t>(length));
-    ClearDeadline();
+    const Outcome outcome = co_await ReceiveBody(static_cast<std::size_t>(length));
     if (outcome == Outcome::kTimedOut && !refused) {
       co_return Closing(
           service.Refuse(admission, api::Code::kRequestTimeout, "The body did not come in time."));
@@ -260,6 +262,46 @@ api::Task<std::optional<api::Response>> Connection::AnswerWithBody(api::Admissio
   api::Soon<api::Response> response = service.Handle(admission, body_);
   if (!response.ready()) co_await response.Wait();
   co_return closing ? Closing(response.Take()) : response.Take();
+}
+
+/// The answer to a page's head, its body read; nothing when the client went away.
+api::Task<std::optional<web::Site::Answer>> Connection::AnswerPage(const api::RequestHead& head) {
+  const std::uint64_t length = reader_.framing().content_length;
+  body_ = {};
+  const bool client_waits = reader_.framing().expect_continue && begin_ == end_;
+  // What nobody wants is not awaited when it is too long, or from a client that may not send it.
+  if (length > 0 && (length > kMaxBodyBytes || client_waits) && !web::Site::WantsBody(head)) {
+    web::Site::Answer answer = co_await context_.site.Respond(head, tokens_, {});
+    answer.response.close = true;
+    co_return std::move(answer);
+  }
+  if (length > kMaxBodyBytes) {
+    co_return context_.site.Refuse(head, tokens_, api::Code::kBodyTooLarge,
+                                   "The body is longer than 64 KiB.");
+  }
+  if (length > 0) {
+    const Outcome outcome = co_await ReceiveBody(static_cast<std::size_t>(length));
+    if (outcome == Outcome::kTimedOut) {
+      co_return context_.site.Refuse(head, tokens_, api::Code::kRequestTimeout,
+                                     "The body did not come in time.");
+    }
+    if (outcome != Outcome::kComplete) co_return std::nullopt;
+  }
+  co_return co_await context_.site.Respond(head, tokens_, body_);
+}
+
+/// Reads a body; a client that waits for it is told first that it may send it.
+api::Task<Connection::Outcome> Connection::ReceiveBody(std::size_t length) {
+  if (reader_.framing().expect_continue && begin_ == end_) {
+    out_ = kContinue;
+    out_behind_ = {};
+    api::Soon<bool> sent = Send();
+    if (!sent.ready()) co_await sent.Wait();
+    if (!sent.Take()) co_return Outcome::kEnded;
+  }
+  const Outcome outcome = co_await ReadBody(length);
+  ClearDeadline();
+  co_return outcome;
 }
 
 api::Task<Connection::Outcome> Connection::ReadBody(std::size_t length) {

@@ -12,6 +12,7 @@
 #include "api/task.h"
 #include "server/http_head.h"
 #include "server/send_round.h"
+#include "server/web/site.h"
 
 #include <boost/asio/basic_stream_socket.hpp>
 #include <boost/asio/buffer.hpp>
@@ -54,6 +55,7 @@ struct CoarseClock {
 /// What the connections of one event loop share.
 struct ConnectionContext {
   api::Service& service;
+  web::Site& site;
   LoopMetrics& metrics;
   SendRound& sends;
   bool stopping = false;  ///< every answer is the last one of its connection
@@ -94,7 +96,9 @@ class Connection {
   api::Task<void> Serve();
   api::Task<bool> ServeRequest();  // whether the connection goes on
   api::Task<Outcome> ReadHead();
+  api::Task<Outcome> ReceiveBody(std::size_t length);
   api::Task<Outcome> ReadBody(std::size_t length);
+  api::Task<std::optional<web::Site::Answer>> AnswerPage(const api::RequestHead& head);
   api::Soon<std::optional<api::Response>> Answer(api::Admission& admission);
   api::Task<std::optional<api::Response>> AnswerWithBody(api::Admission& admission);
   api::Task<void> AnswerBadHead(api::Code code, std::string_view detail);

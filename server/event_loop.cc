@@ -53,7 +53,8 @@ std::string AddressText(const asio::ip::address& address) {
 EventLoop::EventLoop(api::Service& service, LoopMetrics& metrics)
     : work_(io_.get_executor()),
       sends_(io_.get_executor()),
-      context_{service, metrics, sends_},
+      site_(service),
+      context_{service, site_, metrics, sends_},
       sweep_timer_(io_.get_executor()) {}
 
 EventLoop::~EventLoop() = default;

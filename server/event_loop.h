@@ -81,6 +81,7 @@ class EventLoop {
   boost::asio::io_context io_{1};  // one thread runs it; to leave its sockets unlocked hung stops
   boost::asio::executor_work_guard<api::Executor> work_;
   SendRound sends_;
+  web::Site site_;
   ConnectionContext context_;
   Timer sweep_timer_;
   std::list<Listening> listening_;

@@ -45,9 +45,9 @@ inline constexpr std::array<std::uint64_t, 16> kLatencyBoundsNs = {
     1'000'000'000, 2'500'000'000, 5'000'000'000, 10'000'000'000};
 
 /// The statuses that are counted by themselves; any other counts as 0.
-inline constexpr std::array<int, 23> kCountedStatuses = {0,   200, 201, 202, 204, 304, 400, 401,
-                                                         403, 404, 405, 408, 409, 411, 413, 414,
-                                                         415, 421, 422, 429, 431, 500, 503};
+inline constexpr std::array<int, 26> kCountedStatuses = {
+    0,   200, 201, 202, 204, 302, 303, 304, 308, 400, 401, 403, 404,
+    405, 408, 409, 411, 413, 414, 415, 421, 422, 429, 431, 500, 503};
 
 /// The counters of one event loop. All but Collect() on the loop's thread.
 class LoopMetrics {

@@ -117,6 +117,7 @@ Task<std::optional<Failure>> Commits::Continue(Evaluate& evaluate, Reads::Rows r
     std::optional<Failure> failure = co_await Submit(evaluate, remote.get(), &outcome);
     if (failure || outcome == storage::Command::Outcome::kCommitted) co_return failure;
     if (outcome == storage::Command::Outcome::kReadFailed) co_return Failure::kReadFailed;
+    if (outcome == storage::Command::Outcome::kNotOwned) co_return Failure::kMisplaced;
     if (rehearsals == kMostRehearsals) co_return Failure::kUnavailable;
     failure = co_await reads_.Gather(*remote, std::chrono::steady_clock::now() + Reads::kDeadline);
     if (failure) co_return failure;

@@ -50,8 +50,9 @@ auto AwaitCallback(Initiate initiate) {
 template <class T>
 class Soon {
  public:
-  Soon(T&& value) : value_(std::move(value)) {}
-  Soon(Task<T>&& task) : task_(std::move(task)) {}
+  // Implicit, so that a function returns the one or the other.
+  Soon(T&& value) : value_(std::move(value)) {}     // NOLINT(google-explicit-constructor)
+  Soon(Task<T>&& task) : task_(std::move(task)) {}  // NOLINT(google-explicit-constructor)
 
   bool ready() const { return value_.has_value(); }
   /// Makes it ready; only if it is not, and once. The value must not move meanwhile.

@@ -28,6 +28,7 @@ std::vector<Log::Listener> Listeners(Engine& engine, PendingPurges& pending_purg
        .after_write = [&](const ChangeSet& changes) { engine.decoded_cache().EndBatch(changes); }},
       {.before_write = [&](const ChangeSet& changes) { engine.memtables().Announce(changes); },
        .after_write = {}},
+      {.before_write = {}, .after_write = [&](const ChangeSet&) { engine.ownership().Publish(); }},
       {.before_write = {},
        .after_write = [&](const ChangeSet& changes) { pending_purges.Note(changes); }},
   };
@@ -80,9 +81,8 @@ void Committer::CheckSpace() {
   if (full != disk_full_) {
     if (full) {
       spdlog::error(
-          "{} MiB of disk are free, and {} tables wait to be compacted: refusing writes until "
-          "there "
-          "is more space, or fewer wait",
+          "{} MiB of disk are free, and {} tables wait to be compacted: "
+          "refusing writes until there is more space, or fewer wait",
           free_bytes >> 20, young_tables);
     } else {
       spdlog::info("{} MiB of disk are free: accepting writes again", free_bytes >> 20);
@@ -190,13 +190,15 @@ void Committer::CommitBatch(const std::vector<Command*>& batch) {
     Transaction transaction(*view, &changes, clock_);
     batch[i]->Evaluate(transaction);
     if (is_background) background_spent_ = steady_clock::now() - start;
-    if (view->status() == ReadStatus::kOk) {
-      if (is_background) background_bytes = transaction.changes().size_bytes();
-      changes.Append(transaction.changes());
-    } else {
+    if (view->status() != ReadStatus::kOk) {
       outcomes[i] = view->status() == ReadStatus::kNeedsRows ? Command::Outcome::kNeedsRows
                                                              : Command::Outcome::kReadFailed;
       view.emplace(engine_, ReadView::Mode::kMayBlock, ReadView::Rows::kCached);
+    } else if (!engine_.ownership().Admit(transaction.changes())) {
+      outcomes[i] = Command::Outcome::kNotOwned;
+    } else {
+      if (is_background) background_bytes = transaction.changes().size_bytes();
+      changes.Append(transaction.changes());
     }
   }
   view.reset();

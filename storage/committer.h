@@ -33,6 +33,7 @@ class Command {
     kCommitted,   ///< what it wrote, if anything, is on stable storage and visible
     kReadFailed,  ///< a read of its evaluation failed; it wrote nothing
     kNeedsRows,   ///< rows of other shards are needed, see remote(); it wrote nothing
+    kNotOwned,    ///< it would change a row of a partition that is another node's; it wrote nothing
   };
   virtual ~Command() = default;
   /// On the committer's thread.

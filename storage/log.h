@@ -10,7 +10,8 @@
 //   2. the decoded cache, before and after: between the two, readers take what changes from the
 //      database; after, entries are up to date or gone;
 //   3. the memtables, before, and last of all before: what they are told is for the next write;
-//   4. pending purges, after: only what is visible is taken up.
+//   4. ownership, after: who reads a partition that came finds no entry of its former stay;
+//   5. pending purges, after: only what is visible is taken up.
 // One thread at a time.
 #pragma once
 

@@ -174,7 +174,7 @@ const rocksdb::ReadOptions& ReadView::Options() {
     options_->ignore_range_deletions = true;
     if (mode_ == Mode::kCacheOnly) {
       options_->read_tier = rocksdb::kBlockCacheTier;
-      options_->max_skippable_internal_keys = kCacheOnlyRows * kLookUpCost;
+      options_->max_skippable_internal_keys = std::uint64_t{kCacheOnlyRows} * kLookUpCost;
     }
     if (mode_ == Mode::kPassing) options_->fill_cache = false;
   }

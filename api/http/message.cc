@@ -6,6 +6,28 @@
 
 namespace warble::api {
 
+std::string_view NameOf(Method method) {
+  switch (method) {
+    case Method::kGet:
+      return "GET";
+    case Method::kHead:
+      return "HEAD";
+    case Method::kPost:
+      return "POST";
+    case Method::kPut:
+      return "PUT";
+    case Method::kPatch:
+      return "PATCH";
+    case Method::kDelete:
+      return "DELETE";
+    case Method::kOptions:
+      return "OPTIONS";
+    case Method::kOther:
+      return {};
+  }
+  return {};
+}
+
 std::optional<std::string_view> RequestHead::Find(std::string_view name) const {
   for (const Field& field : fields) {
     if (EqualsIgnoringCase(field.name, name)) return field.value;

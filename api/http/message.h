@@ -12,6 +12,8 @@
 namespace warble::api {
 
 enum class Method { kGet, kHead, kPost, kPut, kPatch, kDelete, kOptions, kOther };
+/// The method as it is sent, e.g. "GET"; empty for kOther.
+std::string_view NameOf(Method method);
 
 struct Field {
   std::string_view name;
@@ -31,6 +33,7 @@ struct RequestHead {
   Surface surface = Surface::kPublic;
   bool secure = false;    ///< came over TLS
   bool has_body = false;  ///< a Content-Length above 0 was sent
+  bool counted = false;   ///< part of a request that the rate limit has counted already
 
   /// The first field of that name (any case), or nothing.
   std::optional<std::string_view> Find(std::string_view name) const;

@@ -36,8 +36,8 @@ bool TryIdleAndBack() {
 void LowerThreadPriority() { SetNice(::gettid()); }
 
 void SetCompactionClass(pid_t thread, bool urgent) {
-  static const bool can_come_back = TryIdleAndBack();
-  if (can_come_back) {
+  static const bool kCanComeBack = TryIdleAndBack();
+  if (kCanComeBack) {
     static_cast<void>(SetPolicy(thread, urgent ? SCHED_BATCH : SCHED_IDLE));
   } else {
     SetNice(thread);

@@ -28,10 +28,12 @@ namespace warble::storage {
 /// A key of a table, with its hash.
 class CacheKey {
  public:
-  static constexpr std::size_t kCapacity = 48;
+  static constexpr std::size_t kCapacity = 55;
   /// The bytes of `name`, at most kCapacity - 1, under a tag that keeps different things apart.
   CacheKey(std::uint8_t tag, std::string_view name);
   std::string_view bytes() const { return {bytes_.data(), size_}; }
+  std::uint8_t tag() const { return static_cast<std::uint8_t>(bytes_[0]); }
+  std::string_view name() const { return bytes().substr(1); }
   std::uint64_t hash() const { return hash_; }
 
  private:

@@ -117,8 +117,8 @@ class RoomyTable final : public rocksdb::FSWritableFileOwnerWrapper {
 
 class WatchingFileSystem final : public rocksdb::FileSystemWrapper {
  public:
-  WatchingFileSystem(std::shared_ptr<rocksdb::FileSystem> target, Room room)
-      : FileSystemWrapper(std::move(target)), room_(std::move(room)) {}
+  WatchingFileSystem(const std::shared_ptr<rocksdb::FileSystem>& target, Room room)
+      : FileSystemWrapper(target), room_(std::move(room)) {}
 
   const char* Name() const override { return "WatchingFileSystem"; }
   IOStatus NewRandomAccessFile(const std::string& path, const rocksdb::FileOptions& options,
@@ -165,8 +165,8 @@ rocksdb::Status ReadWhole(const std::string& path, rocksdb::Env* env) {
 }  // namespace
 
 std::shared_ptr<rocksdb::FileSystem> CompactionGuard::Watching(
-    std::shared_ptr<rocksdb::FileSystem> target, Room room) {
-  return std::make_shared<WatchingFileSystem>(std::move(target), std::move(room));
+    const std::shared_ptr<rocksdb::FileSystem>& target, Room room) {
+  return std::make_shared<WatchingFileSystem>(target, std::move(room));
 }
 
 bool CompactionGuard::Begin(const rocksdb::CompactionJobInfo& job) {

@@ -37,8 +37,8 @@ class CompactionGuard {
  public:
   /// The file system for the database; it refuses the outcome of a damaged compaction, and ends
   /// one that comes short of room.
-  static std::shared_ptr<rocksdb::FileSystem> Watching(std::shared_ptr<rocksdb::FileSystem> target,
-                                                       Room room);
+  static std::shared_ptr<rocksdb::FileSystem> Watching(
+      const std::shared_ptr<rocksdb::FileSystem>& target, Room room);
 
   /// `env` is the database's, over what Watching() made, and outlives the guard.
   explicit CompactionGuard(rocksdb::Env* env) : env_(env) {}

@@ -1,6 +1,7 @@
 #include "storage/engine/decoded_cache.h"
 
 #include "storage/base/check.h"
+#include "storage/format/partition.h"
 
 #include <algorithm>
 #include <array>
@@ -63,6 +64,68 @@ std::optional<std::string> WithChange(std::string_view bytes, TweetId id, bool p
 
 }  // namespace
 
+class DecodedCache::Current {
+ public:
+  /// `key` outlives it.
+  Current(const DecodedCache& cache, const CacheKey& key) : key_(key) {
+    if (cache.AnyReturned()) Renew(cache);
+  }
+  operator const CacheKey&() const { return renewed_ ? *renewed_ : key_; }  // NOLINT: it is a key
+  /// The batch with which the partition came back.
+  std::uint64_t since() const { return since_; }
+
+ private:
+  // Behind the name, under a tag that no bare key has.
+  static constexpr std::uint8_t kReturnedTag = 64;
+  static constexpr std::size_t kSinceSize = 7;
+  static_assert(1 + Key::kCapacity + kSinceSize <= CacheKey::kCapacity);
+
+  void Renew(const DecodedCache& cache) {
+    const bool is_name = key_.tag() == static_cast<std::uint8_t>(Family::kUsernames);
+    // All but names begin with a user.
+    const auto partition =
+        PartitionOfRow(is_name ? Family::kUsernames : Family::kUsers, key_.name());
+    since_ = cache.returned_[*partition].load(std::memory_order_acquire);
+    if (since_ == 0) return;
+    std::string name(key_.name());
+    for (std::size_t byte = 0; byte < kSinceSize; ++byte) {
+      name.push_back(static_cast<char>(since_ >> 8 * byte));
+    }
+    renewed_.emplace(static_cast<std::uint8_t>(key_.tag() | kReturnedTag), name);
+  }
+
+  const CacheKey& key_;
+  std::uint64_t since_ = 0;
+  std::optional<CacheKey> renewed_;
+};
+
+std::vector<CacheKey> DecodedCache::AllCurrent(std::span<const CacheKey> keys) const {
+  std::vector<CacheKey> current;
+  current.reserve(keys.size());
+  for (const CacheKey& key : keys) current.push_back(Current(*this, key));
+  return current;
+}
+
+void DecodedCache::Prefetch(std::span<const CacheKey> keys) const {
+  AnyReturned() ? table_.Prefetch(AllCurrent(keys)) : table_.Prefetch(keys);
+}
+
+void DecodedCache::PrefetchSets(std::span<const CacheKey> keys) const {
+  AnyReturned() ? table_.PrefetchSets(AllCurrent(keys)) : table_.PrefetchSets(keys);
+}
+
+template <class Visit>
+bool DecodedCache::Find(const CacheKey& key, std::uint64_t trusted, Visit visit) {
+  const Current current(*this, key);
+  return current.since() <= trusted && table_.Find(current, trusted, visit);
+}
+
+void DecodedCache::Insert(const CacheKey& key, const CacheTable::Value& value,
+                          std::uint64_t completed) {
+  const Current current(*this, key);
+  if (current.since() <= completed) table_.Insert(current, value, completed);
+}
+
 CacheKey DecodedCache::NewestKey(UserId author) { return {kNewestTag, UserKey(author)}; }
 CacheKey DecodedCache::FolloweesKey(UserId user) { return {kFolloweesTag, UserKey(user)}; }
 
@@ -100,7 +163,7 @@ CacheKey DecodedCache::ListKey(Family family, std::string_view key) {
 
 DecodedCache::Row DecodedCache::FindRow(Family family, std::string_view key, std::string* value) {
   Row row = Row::kUnknown;
-  table_.Find(RowKey(family, key), completed(), [&](const CacheTable::Value& found) {
+  Find(RowKey(family, key), completed(), [&](const CacheTable::Value& found) {
     row = found ? Row::kPresent : Row::kAbsent;
     if (found) value->assign(*found);
   });
@@ -112,14 +175,13 @@ std::optional<NewestTweets> DecodedCache::FindNewest(const CacheKey& key,
                                                      std::span<TweetId> ids,
                                                      std::uint64_t trusted) {
   std::optional<NewestTweets> newest;
-  table_.Find(key, trusted,
-              [&](const CacheTable::Value& found) { newest = Unpack(*found, before, ids); });
+  Find(key, trusted, [&](const CacheTable::Value& found) { newest = Unpack(*found, before, ids); });
   return newest;
 }
 
 bool DecodedCache::FindFollowees(UserId user, std::vector<EdgePosition>* followees,
                                  std::uint64_t trusted) {
-  return table_.Find(FolloweesKey(user), trusted, [&](const CacheTable::Value& found) {
+  return Find(FolloweesKey(user), trusted, [&](const CacheTable::Value& found) {
     followees->resize(found->size() / sizeof(EdgePosition));
     if (!found->empty()) std::memcpy(followees->data(), found->data(), found->size());
   });
@@ -127,7 +189,7 @@ bool DecodedCache::FindFollowees(UserId user, std::vector<EdgePosition>* followe
 
 bool DecodedCache::FindFirstRows(Family family, std::string_view prefix, FirstRows* first,
                                  std::uint64_t trusted) {
-  return table_.Find(ListKey(family, prefix), trusted, [&](const CacheTable::Value& found) {
+  return Find(ListKey(family, prefix), trusted, [&](const CacheTable::Value& found) {
     first->all = found->back() != '\0';
     first->rows.assign(found->substr(0, found->size() - 1));
   });
@@ -135,28 +197,29 @@ bool DecodedCache::FindFirstRows(Family family, std::string_view prefix, FirstRo
 
 void DecodedCache::FillFirstRows(Family family, std::string_view prefix, const FirstRows& first,
                                  std::uint64_t completed) {
-  table_.Insert(ListKey(family, prefix), first.rows + static_cast<char>(first.all), completed);
+  Insert(ListKey(family, prefix), first.rows + static_cast<char>(first.all), completed);
 }
 
 void DecodedCache::FillRow(Family family, std::string_view key,
                            std::optional<std::string_view> value, std::uint64_t completed) {
-  table_.Insert(RowKey(family, key), value, completed);
+  Insert(RowKey(family, key), value, completed);
 }
 
 void DecodedCache::FillNewest(const CacheKey& key, std::span<const TweetId> ids, TweetId floor,
                               std::uint64_t completed) {
-  table_.Insert(key, Pack(ids, floor), completed);
+  Insert(key, Pack(ids, floor), completed);
 }
 
 void DecodedCache::FillFollowees(UserId user, const std::vector<EdgePosition>& followees,
                                  std::uint64_t completed) {
   const std::string_view bytes(reinterpret_cast<const char*>(followees.data()),
                                followees.size() * sizeof(EdgePosition));
-  table_.Insert(FolloweesKey(user), bytes, completed);
+  Insert(FolloweesKey(user), bytes, completed);
 }
 
 void DecodedCache::BeginBatch(const ChangeSet& changes) {
   const std::uint64_t batch = completed() + 1;
+  changes.ForEach([&](const Change& change) { NoteReturn(change, batch); });
   changes.ForEach([&](const Change& change) { StampAll(change, batch); });
 }
 
@@ -174,37 +237,46 @@ bool ChangesNewest(const Change& change) {
 }
 }  // namespace
 
+void DecodedCache::NoteReturn(const Change& change, std::uint64_t batch) {
+  if (change.family != Family::kMeta || !change.key.starts_with(kMetaOwnershipPrefix)) return;
+  if (!change.value || DecodeOwnership(*change.value).state != PartitionState::kOwned) return;
+  returned_[DecodeOwnershipKey(change.key)].store(batch, std::memory_order_release);
+  any_returned_.store(true, std::memory_order_release);
+}
+
 void DecodedCache::StampAll(const Change& change, std::uint64_t batch) {
-  if (Holds(change.family)) table_.Stamp(RowKey(change.family, change.key), batch);
+  if (Holds(change.family)) table_.Stamp(Current(*this, RowKey(change.family, change.key)), batch);
   if (ChangesNewest(change)) {
-    table_.Stamp(NewestKey(DecodeUserKey(change.key)), batch);
+    table_.Stamp(Current(*this, NewestKey(DecodeUserKey(change.key))), batch);
   }
   if (change.family == Family::kFollowsOut) {
-    table_.Stamp(FolloweesKey(DecodeUserKey(change.key)), batch);
+    table_.Stamp(Current(*this, FolloweesKey(DecodeUserKey(change.key))), batch);
   }
-  if (ListPrefixSize(change.family) > 0) table_.Stamp(ListKey(change.family, change.key), batch);
+  if (ListPrefixSize(change.family) > 0)
+    table_.Stamp(Current(*this, ListKey(change.family, change.key)), batch);
 }
 
 void DecodedCache::Apply(const Change& change) {
   using Replaced = std::optional<std::optional<std::string>>;
   if (Holds(change.family)) {
-    table_.Update(RowKey(change.family, change.key), [&](const CacheTable::Value&) {
+    table_.Update(Current(*this, RowKey(change.family, change.key)), [&](const CacheTable::Value&) {
       return std::optional<CacheTable::Value>(change.value);
     });
   }
   if (ChangesNewest(change)) {
     const TweetKeyParts parts = DecodeTweetKey(change.key);
-    table_.Update(NewestKey(parts.author), [&](const CacheTable::Value& old) -> Replaced {
-      auto changed = WithChange(*old, parts.id, change.value.has_value());
-      return changed ? Replaced(std::move(*changed)) : Replaced();
-    });
+    table_.Update(Current(*this, NewestKey(parts.author)),
+                  [&](const CacheTable::Value& old) -> Replaced {
+                    auto changed = WithChange(*old, parts.id, change.value.has_value());
+                    return changed ? Replaced(std::move(*changed)) : Replaced();
+                  });
   }
   const auto forget = [](const CacheTable::Value&) { return Replaced(); };
   if (change.family == Family::kFollowsOut) {
-    table_.Update(FolloweesKey(DecodeUserKey(change.key)), forget);
+    table_.Update(Current(*this, FolloweesKey(DecodeUserKey(change.key))), forget);
   }
   if (ListPrefixSize(change.family) > 0) {
-    table_.Update(ListKey(change.family, change.key), forget);
+    table_.Update(Current(*this, ListKey(change.family, change.key)), forget);
   }
 }
 

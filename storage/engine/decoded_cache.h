@@ -15,6 +15,10 @@
 // (The idea is that of memcached leases, Nishtala et al. 2013, with the writer in the same
 // process.)
 //
+// A partition that was away comes back with rows that no batch here has changed. So its return
+// makes other keys of its entries: they carry the number of the batch with which it came, and what
+// was kept or read before that batch is never found again. While none has come back, keys are bare.
+//
 // BeginBatch() and EndBatch() by the committer's thread; everything else thread-safe.
 #pragma once
 
@@ -57,7 +61,8 @@ class DecodedCache {
     kPresent,
   };
 
-  explicit DecodedCache(std::size_t capacity_bytes) : table_(capacity_bytes) {}
+  explicit DecodedCache(std::size_t capacity_bytes)
+      : returned_(kPartitionCount), table_(capacity_bytes) {}
 
   /// The number of the last completed batch; a view asks before it takes its snapshot.
   std::uint64_t completed() const { return completed_.load(std::memory_order_acquire); }
@@ -90,8 +95,8 @@ class DecodedCache {
   static CacheKey FolloweesKey(UserId user);
   static CacheKey ListKey(Family family, std::string_view key);
   /// Hints that these are asked for next, see CacheTable.
-  void Prefetch(std::span<const CacheKey> keys) const { table_.Prefetch(keys); }
-  void PrefetchSets(std::span<const CacheKey> keys) const { table_.PrefetchSets(keys); }
+  void Prefetch(std::span<const CacheKey> keys) const;
+  void PrefetchSets(std::span<const CacheKey> keys) const;
 
   /// Each keeps what a view read that saw `completed` batches, unless it may be out of date.
   void FillRow(Family family, std::string_view key, std::optional<std::string_view> value,
@@ -111,10 +116,21 @@ class DecodedCache {
   std::uint64_t misses() const { return table_.misses(); }
 
  private:
+  // A key as entries have it since their partition came back.
+  class Current;
+  std::vector<CacheKey> AllCurrent(std::span<const CacheKey> keys) const;
+  bool AnyReturned() const { return any_returned_.load(std::memory_order_acquire); }
+  void NoteReturn(const Change& change, std::uint64_t batch);
+  template <class Visit>
+  bool Find(const CacheKey& key, std::uint64_t trusted, Visit visit);
+  void Insert(const CacheKey& key, const CacheTable::Value& value, std::uint64_t completed);
   void StampAll(const Change& change, std::uint64_t batch);
   void Apply(const Change& change);
 
   std::atomic<std::uint64_t> completed_{0};
+  // Of each partition the batch with which it came back; 0: it never has since the start.
+  std::vector<std::atomic<std::uint64_t>> returned_;
+  std::atomic<bool> any_returned_{false};
   CacheTable table_;
 };
 

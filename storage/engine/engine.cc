@@ -188,7 +188,8 @@ class DirectoryLock {
 Engine::Engine(Options options)
     : options_(std::move(options)),
       decoded_cache_(std::make_unique<DecodedCache>(options_.decoded_cache_bytes)),
-      last_tweets_(std::make_unique<LastTweets>()) {
+      last_tweets_(std::make_unique<LastTweets>()),
+      ownership_(std::make_unique<Ownership>()) {
   if (options_.env == nullptr) options_.env = rocksdb::Env::Default();
   const auto free_bytes = [this] { return FreeSpace(); };
   const auto file_system = CompactionGuard::Watching(WithZeroedLogs(options_.env->GetFileSystem()),
@@ -347,10 +348,10 @@ void Engine::CheckOrWriteMeta() {
     return;
   }
   const std::uint32_t format = DecodeU32(value);
-  if (format != kFormatVersion) {
-    throw StartupError(
-        fmt::format("{} has data format {}, this warbled knows {}; start the version that wrote it",
-                    name, format, kFormatVersion));
+  if (format != kFormatVersion && format != kFormerFormatVersion) {
+    throw StartupError(fmt::format(
+        "{} has data format {}, this warbled knows {} and {}; start the version that wrote it",
+        name, format, kFormerFormatVersion, kFormatVersion));
   }
   if (!get(kMetaPartitions, &value) || DecodeU32(value) != kPartitionCount) {
     throw StartupError(fmt::format("{} was made with another number of partitions than {}", name,
@@ -363,8 +364,17 @@ void Engine::CheckOrWriteMeta() {
   if (!get(kMetaSecret, &secret_) || secret_.size() != kSecretSize) {
     throw StartupError(fmt::format("{} has lost its secret; restore a backup", name));
   }
+  if (options_.secret && *options_.secret != secret_) {
+    throw StartupError(fmt::format("{} was made with another secret than the one given", name));
+  }
   if (get(kMetaClock, &value)) clock_ceiling_ = DecodeTimestamp(value);
-  if (options_.accept_clock_jump) return;
+  if (!options_.accept_clock_jump) CheckClock();
+  ownership_->ReadRows(*db_, family(Family::kMeta));
+  if (format != kFormatVersion) ConvertFormer();
+}
+
+void Engine::CheckClock() const {
+  const std::string name = options_.directory.string();
   const Timestamp wall = Clock::ReadSystem().wall;
   if (wall.ms + kMaxClockFallMs < clock_ceiling_.ms) {
     throw StartupError(fmt::format(
@@ -381,14 +391,36 @@ void Engine::CheckOrWriteMeta() {
 }
 
 void Engine::WriteMeta() {
-  secret_.resize(kSecretSize);
-  randombytes_buf(secret_.data(), secret_.size());
+  if (options_.secret) {
+    if (options_.secret->size() != kSecretSize) {
+      throw StartupError(fmt::format("a secret has {} bytes, the one given has {}", kSecretSize,
+                                     options_.secret->size()));
+    }
+    secret_ = *options_.secret;
+  } else {
+    secret_.resize(kSecretSize);
+    randombytes_buf(secret_.data(), secret_.size());
+  }
+  WriteRows({{kMetaFormat, EncodeU32(kFormatVersion)},
+             {kMetaPartitions, EncodeU32(kPartitionCount)},
+             {kMetaHash, std::string(kPartitionHash)},
+             {kMetaSecret, secret_}});
+}
+
+// All that format 4 adds may be absent, so the rows of format 3 are its rows.
+void Engine::ConvertFormer() {
+  WriteRows({{kMetaFormat, EncodeU32(kFormatVersion)}});
+  spdlog::info("{} had data format {} and has {} now: older versions refuse it",
+               options_.directory.string(), kFormerFormatVersion, kFormatVersion);
+}
+
+// Of meta, in one synced batch.
+void Engine::WriteRows(const std::vector<std::pair<std::string_view, std::string>>& rows) {
   rocksdb::WriteBatch batch;
-  rocksdb::ColumnFamilyHandle* meta = family(Family::kMeta);
-  rocksdb::Status status = batch.Put(meta, kMetaFormat, EncodeU32(kFormatVersion));
-  if (status.ok()) status = batch.Put(meta, kMetaPartitions, EncodeU32(kPartitionCount));
-  if (status.ok()) status = batch.Put(meta, kMetaHash, kPartitionHash);
-  if (status.ok()) status = batch.Put(meta, kMetaSecret, secret_);
+  rocksdb::Status status;
+  for (const auto& [key, value] : rows) {
+    if (status.ok()) status = batch.Put(family(Family::kMeta), key, value);
+  }
   rocksdb::WriteOptions write_options;
   write_options.sync = true;
   if (status.ok()) status = db_->Write(write_options, &batch);

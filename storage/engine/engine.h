@@ -8,14 +8,18 @@
 #include "storage/engine/decoded_cache.h"
 #include "storage/engine/last_tweets.h"
 #include "storage/engine/memtable.h"
+#include "storage/engine/ownership.h"
 #include "storage/format/keys.h"
 
 #include <cstddef>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace rocksdb {
@@ -26,8 +30,10 @@ class Env;
 
 namespace warble::storage {
 
-/// The version of the data directory's format (storage/FORMAT.md).
-inline constexpr std::uint32_t kFormatVersion = 3;
+/// The version of the data directory's format (storage/FORMAT.md), and the one before, which a
+/// start turns into it.
+inline constexpr std::uint32_t kFormatVersion = 4;
+inline constexpr std::uint32_t kFormerFormatVersion = 3;
 /// How usernames map to partitions; a directory made with another hash is refused.
 inline constexpr std::string_view kPartitionHash = "xxh3-64/lower/top12";
 
@@ -47,6 +53,9 @@ class Engine {
     std::size_t free_space_floor_bytes = std::size_t{384} << 20;
     /// Below this much, purges stop as well; they free space only once their rows are compacted.
     std::size_t background_floor_bytes = std::size_t{320} << 20;
+    /// Of a directory that is created: kSecretSize bytes, instead of random ones. One that exists
+    /// must have been created with it.
+    std::optional<std::string> secret;
     /// Accept a wall clock far below the stored ceiling.
     bool accept_clock_jump = false;
     /// Replaced in tests only; not owned.
@@ -68,7 +77,9 @@ class Engine {
   LastTweets& last_tweets() const { return *last_tweets_; }
   const ActiveMemtables& memtables() const { return memtables_; }
 
-  /// 32 random bytes of this directory, the key of stored token hashes.
+  Ownership& ownership() const { return *ownership_; }
+
+  /// kSecretSize bytes, random unless they were given: the key of stored token hashes.
   const std::string& secret() const { return secret_; }
   /// What meta held at opening: the clock starts here.
   Timestamp clock_ceiling() const { return clock_ceiling_; }
@@ -91,7 +102,10 @@ class Engine {
  private:
   void OpenDatabase();
   void CheckOrWriteMeta();
+  void CheckClock() const;
   void WriteMeta();
+  void ConvertFormer();
+  void WriteRows(const std::vector<std::pair<std::string_view, std::string>>& rows);
   void PlaceBallast();
   void FlushAtTheEnd();
   std::size_t CountYoungTables() const;
@@ -105,6 +119,7 @@ class Engine {
   std::unique_ptr<rocksdb::Env> env_;    // that of the options, with our logs
   std::unique_ptr<DecodedCache> decoded_cache_;
   std::unique_ptr<LastTweets> last_tweets_;
+  std::unique_ptr<Ownership> ownership_;
   ActiveMemtables memtables_;
   std::shared_ptr<BackgroundWork> background_;  // shared with RocksDB, as its interface asks
   std::unique_ptr<rocksdb::DB> db_;

@@ -68,6 +68,7 @@ void ChangeSet::Record(Family family, std::string_view key, std::optional<std::s
   WARBLE_CHECK(key.size() <= Key::kCapacity);
   if (bytes_.empty()) bytes_.reserve(kCommonBytes);
   ++count_;
+  families_ |= BitOf(family);
   last_.insert_or_assign(HashOf(family, key), bytes_.size());
   bytes_.push_back(static_cast<char>(family));
   bytes_.push_back(value ? kPut : kDelete);
@@ -102,12 +103,14 @@ void ChangeSet::Append(const ChangeSet& later) {
   const std::size_t base = bytes_.size();
   bytes_.append(later.bytes_);
   count_ += later.count_;
+  families_ |= later.families_;
   for (const auto& [hash, offset] : later.last_) last_.insert_or_assign(hash, base + offset);
 }
 
 void ChangeSet::Clear() {
   bytes_.clear();
   count_ = 0;
+  families_ = 0;
   last_.clear();
 }
 

@@ -35,6 +35,9 @@ class ChangeSet {
   void Append(const ChangeSet& later);
   void Clear();
 
+  /// Whether a row of that family is among what is changed.
+  bool Changes(Family family) const { return (families_ & BitOf(family)) != 0; }
+
   bool empty() const { return bytes_.empty(); }
   std::size_t size_bytes() const { return bytes_.size(); }
   std::string_view bytes() const { return bytes_; }
@@ -62,11 +65,13 @@ class ChangeSet {
   Change Decode(std::size_t* at) const;  // moves *at behind the change
   bool Stays(const Change& change, std::size_t at) const;
 
+  static std::uint32_t BitOf(Family family) { return 1U << static_cast<unsigned>(family); }
   static std::uint64_t HashOf(Family family, std::string_view key);
   std::optional<Change> FindByWalk(Family family, std::string_view key) const;
 
   std::string bytes_;
-  std::size_t count_ = 0;  // of changes
+  std::size_t count_ = 0;       // of changes
+  std::uint32_t families_ = 0;  // a bit each: those that are changed
   // Hash of family and key → offset of the last change with that hash. Of two keys with one hash
   // the earlier is found by a walk.
   boost::unordered_flat_map<std::uint64_t, std::size_t> last_;

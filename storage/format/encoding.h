@@ -74,6 +74,12 @@ inline void AppendText(std::string& out, std::string_view text) {
   out.append(text);
 }
 
+// Whether these bytes are a state that is known, and an epoch.
+inline bool IsOwnership(std::string_view value) {
+  return value.size() == 1 + kNumberSize &&
+         static_cast<std::uint8_t>(value[0]) <= static_cast<std::uint8_t>(PartitionState::kOwned);
+}
+
 // Whether a tweet's value is of the second form.
 inline bool IsCountedTweet(std::string_view value) {
   return value.size() >= 1 + kTweetCountSize && value[0] == kCountedTweet;

@@ -311,14 +311,39 @@ StoredAnswer DecodeStoredAnswer(std::string_view value) {
   return answer;
 }
 
-Key SequenceKey(std::uint32_t partition) {
-  return Key(kMetaSequencePrefix).AppendNumber(partition, kPartitionSize);
+namespace {
+Key PartitionKey(std::string_view prefix, std::uint32_t partition) {
+  return Key(prefix).AppendNumber(partition, kPartitionSize);
 }
 
+std::uint32_t DecodePartitionKey(std::string_view prefix, std::string_view key) {
+  WARBLE_CHECK(key.size() == prefix.size() + kPartitionSize);
+  return static_cast<std::uint32_t>(LoadBig<kPartitionSize>(key.substr(prefix.size())));
+}
+}  // namespace
+
+Key SequenceKey(std::uint32_t partition) { return PartitionKey(kMetaSequencePrefix, partition); }
+
 std::uint32_t DecodeSequenceKey(std::string_view key) {
-  WARBLE_CHECK(key.size() == kMetaSequencePrefix.size() + kPartitionSize);
-  return static_cast<std::uint32_t>(
-      LoadBig<kPartitionSize>(key.substr(kMetaSequencePrefix.size())));
+  return DecodePartitionKey(kMetaSequencePrefix, key);
+}
+
+Key OwnershipKey(std::uint32_t partition) { return PartitionKey(kMetaOwnershipPrefix, partition); }
+
+std::uint32_t DecodeOwnershipKey(std::string_view key) {
+  return DecodePartitionKey(kMetaOwnershipPrefix, key);
+}
+
+std::string EncodeOwnership(const PartitionOwnership& ownership) {
+  std::string out(1, static_cast<char>(ownership.state));
+  AppendBig<kNumberSize>(out, ownership.epoch);
+  return out;
+}
+
+PartitionOwnership DecodeOwnership(std::string_view value) {
+  WARBLE_CHECK(IsOwnership(value));
+  return {static_cast<PartitionState>(value[0]),
+          static_cast<std::uint32_t>(LoadBig<kNumberSize>(value.substr(1)))};
 }
 
 std::string EncodeU32(std::uint32_t value) {

@@ -179,12 +179,28 @@ inline constexpr std::string_view kMetaClock = "clock";            // time6
 inline constexpr std::string_view kMetaSecret = "secret";          // 32 bytes
 inline constexpr std::string_view kMetaSequencePrefix = "sequence/";
 inline constexpr std::string_view kMetaPurgePrefix = "purge/";
+inline constexpr std::string_view kMetaOwnershipPrefix = "partition/";
 inline constexpr std::string_view kMetaSweepPrefix = "sweep/";  // + family name → last key swept
 
 Key SequenceKey(std::uint32_t partition);  ///< → u32, the last one given to a user of it
 std::uint32_t DecodeSequenceKey(std::string_view key);
 std::string EncodeU32(std::uint32_t value);
 std::uint32_t DecodeU32(std::string_view value);
+
+/// What this node is to a partition.
+enum class PartitionState : std::uint8_t {
+  kAway = 0,   ///< another node's, or nobody's
+  kOwned = 1,  ///< it alone changes the partition's rows
+};
+struct PartitionOwnership {
+  PartitionState state = PartitionState::kAway;
+  std::uint32_t epoch = 0;  ///< rises whenever the partition changes hands
+  friend bool operator==(const PartitionOwnership&, const PartitionOwnership&) = default;
+};
+Key OwnershipKey(std::uint32_t partition);
+std::uint32_t DecodeOwnershipKey(std::string_view key);
+std::string EncodeOwnership(const PartitionOwnership& ownership);
+PartitionOwnership DecodeOwnership(std::string_view value);
 
 /// A deletion whose traces are still being removed.
 struct PurgeTarget {

@@ -47,6 +47,9 @@ bool IsMetaKey(std::string_view key) {
   if (key.starts_with(kMetaSequencePrefix)) {
     return IsPartition(key.substr(kMetaSequencePrefix.size()));
   }
+  if (key.starts_with(kMetaOwnershipPrefix)) {
+    return IsPartition(key.substr(kMetaOwnershipPrefix.size()));
+  }
   if (key.starts_with(kMetaPurgePrefix)) {
     const std::string_view target = key.substr(kMetaPurgePrefix.size());
     return target.size() == kUserIdSize || IsTweetKey(target);
@@ -65,6 +68,7 @@ bool IsMetaValue(std::string_view key, std::string_view value) {
   if (key == kMetaClock) return value.size() == kTimeSize;
   if (key == kMetaSecret) return value.size() == kSecretSize;
   if (key.starts_with(kMetaPurgePrefix)) return !value.empty();
+  if (key.starts_with(kMetaOwnershipPrefix)) return IsOwnership(value);
   return value.size() == kNumberSize;  // format, partitions, sequences
 }
 

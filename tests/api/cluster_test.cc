@@ -86,7 +86,7 @@ struct World {
     tests::RunPurges(whole);
     tests::RemoveUser(whole, users[8].id);
   }
-  tests::TemporaryDirectory directory;
+  tests::TemporaryDirectory directory{tests::QuickestPlace()};
   tests::Node whole;
   std::vector<storage::User> users;
   std::vector<storage::Tweet> tweets;

@@ -26,7 +26,7 @@ class Asker {
       std::uint64_t owner, char name, std::function<void()> work = [] {},
       FairPool::Subject subject = std::nullopt) {
     boost::asio::co_spawn(loop_, One(owner, subject, name, std::move(work)),
-                          [](std::exception_ptr error) {
+                          [](const std::exception_ptr& error) {
                             if (error) std::rethrow_exception(error);
                           });
     loop_.poll();  // it is asked for now

@@ -26,7 +26,7 @@ class NotingReader final : public storage::PointReader {
   bool Get(Family family, std::string_view key, std::string* value) override {
     return reader_.Get(family, key, value);
   }
-  void Prefetch(std::span<const CacheKey> keys) const override {
+  void Prefetch(std::span<const CacheKey> keys) override {
     for (const CacheKey& key : keys) prefetched_.emplace_back(key.bytes());
   }
   bool Prefetched(const CacheKey& key) const {
@@ -36,7 +36,7 @@ class NotingReader final : public storage::PointReader {
 
  private:
   storage::PointReader& reader_;
-  mutable std::vector<std::string> prefetched_;
+  std::vector<std::string> prefetched_;
 };
 
 struct World {

@@ -59,7 +59,7 @@ struct World {
   explicit World(int fans) : whole(directory.path() / "whole"), star(whole, fans) {}
   Cluster Split() { return Cluster(whole, directory.path()); }
 
-  TemporaryDirectory directory;
+  TemporaryDirectory directory{QuickestPlace()};
   Node whole;
   Star star;
 };
@@ -94,9 +94,9 @@ std::vector<std::pair<std::string, List>> ListsOf(const Star& star, std::uint32_
 TEST_CASE("cluster: three shards answer as the model of one node does, at random") {
   const std::uint64_t seed = TestSeed();
   INFO("WARBLE_TEST_SEED=", seed);
-  const TemporaryDirectory directory;
+  const TemporaryDirectory directory(QuickestPlace());
   Differential differential(directory.path() / "whole", seed);
-  differential.Run(20'000);
+  differential.Run(10'000);
   Cluster cluster(differential.node(), directory.path());
   differential.AskOthers([&](UserId subject, const Differential::Query& query) {
     const auto answered = cluster.Run(subject, [&](ReadView& view) {
@@ -105,7 +105,7 @@ TEST_CASE("cluster: three shards answer as the model of one node does, at random
     });
     REQUIRE(std::holds_alternative<bool>(answered));
   });
-  differential.AskAboutUsers(5'000);
+  differential.AskAboutUsers(3'000);
 }
 
 TEST_CASE("cluster: a page asks each other shard once, a deep one no more often") {

@@ -153,4 +153,14 @@ TEST_CASE("commits: while another shard is away nothing is written") {
   CHECK(f.Followers() == 0);
 }
 
+TEST_CASE("commits: a change of a partition that is another node's is misplaced, and not made") {
+  Fixture fixture;
+  tests::SetOwnership(fixture.node, 1, storage::PartitionState::kOwned, 1);
+  CHECK(fixture.Run([](Transaction& transaction) {
+    SetFollowers(transaction, 5);
+    return true;
+  }) == Failure::kMisplaced);
+  CHECK(fixture.Followers() == 0);
+}
+
 }  // namespace warble::sharding

@@ -105,6 +105,16 @@ inline std::optional<std::string> GetRaw(Node& node, storage::Family family, std
   });
 }
 
+/// Commits what the node is to a partition from now on.
+inline void SetOwnership(Node& node, std::uint32_t partition, storage::PartitionState state,
+                         std::uint32_t epoch) {
+  node.Commit([&](storage::Transaction& transaction) {
+    transaction.Put(storage::Family::kMeta, storage::OwnershipKey(partition),
+                    storage::EncodeOwnership({state, epoch}));
+    return true;
+  });
+}
+
 /// Keeps a node's tables as they are: no flush and no compaction for as long as it lives.
 class BackgroundPause {
  public:

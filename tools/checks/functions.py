@@ -97,3 +97,62 @@ def describe(code, start, end):
     name = re.search(r"([\w:~]+)\s*\(", code[start:end])
     return (code.count("\n", 0, start) + 1, code.count("\n", 0, end) + 1,
             name[1] if name else "a function")
+
+
+# Where a slash begins a regular expression: after these, or after a word like `return`.
+BEFORE_REGEX = re.compile(r"(?:^|[(,=:\[!&|?{};+<>~*%-]|\b(?:return|typeof|case|of|in|await))\s*$")
+JS_TOKEN = re.compile(
+    r"//[^\n]*|/\*.*?\*/|'(?:\\.|[^'\\\n])*'|\"(?:\\.|[^\"\\\n])*\"", re.DOTALL)
+JS_REGEX = re.compile(r"/(?:\\.|\[(?:\\.|[^\]\\\n])*\]|[^/\\\[\n])+/\w*")
+JS_TEMPLATE = re.compile(r"(?:\\.|[^`\\$]|\$(?!\{))*", re.DOTALL)
+
+
+def js_without_literals(text):
+    """The same JavaScript with comments and literals blanked out, but not what templates insert."""
+    code = []
+    templates = []  # for every open template: how many braces are open in what it inserts
+    at = 0
+    while at < len(text):
+        sign = text[at]
+        found = None
+        if sign == "`" or (sign == "}" and templates and templates[-1] == 0):
+            if sign == "}":
+                templates.pop()
+            found = JS_TEMPLATE.match(text, at + 1)
+            code.append(hide([text[at:found.end()]]))
+            at = found.end()
+            if text[at:at + 2] == "${":
+                templates.append(0)
+                at += 1
+            code.append("  ")
+            at += 1
+            continue
+        if templates and sign in "{}":
+            templates[-1] += 1 if sign == "{" else -1
+        found = JS_TOKEN.match(text, at)
+        if not found and sign == "/" and BEFORE_REGEX.search("".join(code[-80:])):
+            found = JS_REGEX.match(text, at)
+        code.append(hide([found[0]]) if found else sign)
+        at = found.end() if found else at + 1
+    return "".join(code)
+
+
+JS_BLOCK = re.compile(r"^(?:\}\s*)?(?:else\s+)?(?:if|for|for await|while|switch|catch|with)\b")
+
+
+def js_functions(text):
+    """(first line, last line, name) of every function, those within others too."""
+    code = js_without_literals(text)
+    stack = []
+    start = 0
+    for match in re.finditer(r"[{};]", code):
+        position = match.start()
+        if match[0] == "{":
+            header = code[start:position].strip()
+            opens = header.endswith("=>") or (header.endswith(")") and not JS_BLOCK.match(header))
+            stack.append(start if opens else None)
+        elif match[0] == "}" and stack:
+            opened = stack.pop()
+            if opened is not None:
+                yield describe(code, opened, position)
+        start = match.end()

@@ -2,7 +2,7 @@
 
 import re
 
-from checks.functions import cpp_functions, python_functions
+from checks.functions import cpp_functions, js_functions, python_functions
 
 MOST_FUNCTION_LINES = 70
 MOST_FILE_LINES = 500
@@ -140,6 +140,8 @@ def function_length(files):
             functions = cpp_functions(file.text)
         elif file.is_python:
             functions = python_functions(file.text)
+        elif file.suffix in (".js", ".mjs"):
+            functions = js_functions(file.text)
         for first, last, name in functions:
             if last - first + 1 > MOST_FUNCTION_LINES:
                 yield file.path, first, f"{name} has {last - first + 1} lines"

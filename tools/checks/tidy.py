@@ -3,28 +3,41 @@
 import concurrent.futures
 import json
 import os
+import random
 import re
 import subprocess
+import time
 
 PRESET = "asan"  # the build that clang compiles
 LONGEST_S = 300  # of one source
 
 
-def check_sources(root, since):
+def check_sources(root, since, minutes):
     """Whether clang-tidy finds nothing in the sources below `root`, or in those changed since a
-    commit; prints what it finds."""
+    commit; prints what it finds.
+
+    After so many minutes, if any are given, no further source is begun. The order is random, so
+    that another run looks at others.
+    """
+    end = time.monotonic() + 60 * minutes if minutes else float("inf")
     subprocess.run(["cmake", "--preset", PRESET], cwd=root, check=True, stdout=subprocess.DEVNULL)
     sources = compiled_sources(root)
     if since:
         sources &= changed_sources(root, since)
     faults = 0
+    left = 0
+    order = random.sample(sorted(sources), len(sources))
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        runs = {pool.submit(tidy, root, source): source for source in sorted(sources)}
+        runs = {pool.submit(tidy_until, end, root, source): source for source in order}
         for done, run in enumerate(concurrent.futures.as_completed(runs), 1):
             found = run.result()
+            if found is None:
+                left += 1
+                continue
             faults += 1 if found else 0
             print(f"[{done}/{len(runs)}] {runs[run]}" + (f"\n{found}" if found else ""), flush=True)
-    print(f"clang-tidy: {len(sources)} sources, faults in {faults}")
+    print(f"clang-tidy: {len(sources) - left} sources, faults in {faults}"
+          + (f"; no time for {left} others" if left else ""))
     return faults == 0
 
 
@@ -49,6 +62,11 @@ def changed_sources(root, since):
         own = header[:-2] + ".cc"
         sources.update([own] if own in users else users[:1])
     return sources
+
+
+def tidy_until(end, root, source):
+    """The same as tidy(); None if it is too late to begin."""
+    return tidy(root, source) if time.monotonic() < end else None
 
 
 def tidy(root, source):

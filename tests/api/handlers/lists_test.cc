@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -167,7 +168,7 @@ TEST_CASE("lists: on the deepest page there is a cursor, but no Link to a page")
   call.query = Query("limit=100&page=10");
   ParameterReader parameters(call.query);
   ListRequest list(call, parameters, "timeline/1", kMaxTimelineDepth);
-  CHECK(list.Page<storage::TweetId>().skip == 900);
+  CHECK(list.Page<storage::TweetId>(std::nullopt).skip == 900);
   storage::Page<storage::TweetId> page;
   page.items = {{1}};
   page.more = true;

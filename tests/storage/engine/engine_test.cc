@@ -44,6 +44,24 @@ void PutMeta(const fs::path& directory, std::string_view key, std::string_view v
   REQUIRE(engine.db().Put({}, engine.family(Family::kMeta), key, value).ok());
 }
 
+// As it lies on the disk, which a start might change.
+std::uint32_t StoredFormat(const fs::path& directory) {
+  const std::string name = (directory / "rocksdb").string();
+  const std::string meta(FamilyName(Family::kMeta));
+  std::vector<rocksdb::ColumnFamilyHandle*> handles;
+  rocksdb::DB* opened = nullptr;
+  REQUIRE(rocksdb::DB::OpenForReadOnly(
+              {}, name, {{rocksdb::kDefaultColumnFamilyName, {}}, {meta, {}}}, &handles, &opened)
+              .ok());
+  const std::unique_ptr<rocksdb::DB> db(opened);
+  std::string value;
+  REQUIRE(db->Get({}, handles[1], kMetaFormat, &value).ok());
+  for (rocksdb::ColumnFamilyHandle* handle : handles) {
+    REQUIRE(db->DestroyColumnFamilyHandle(handle).ok());
+  }
+  return DecodeU32(value);
+}
+
 // Adds a column family as a later version would.
 void AddFamily(const fs::path& directory) {
   const std::string name = (directory / "rocksdb").string();
@@ -72,8 +90,14 @@ TEST_CASE("engine: a start that cannot go well is refused with one line that say
     const char* expected;  // a part of the line
   } kCases[] = {
       {"newer format",
-       [](const fs::path& directory) { PutMeta(directory, kMetaFormat, EncodeU32(4)); },
-       "has data format 4, this warbled knows 3"},
+       [](const fs::path& directory) { PutMeta(directory, kMetaFormat, EncodeU32(5)); },
+       "has data format 5, this warbled knows 3 and 4; start the version that wrote it"},
+      {"format before the former one",
+       [](const fs::path& directory) { PutMeta(directory, kMetaFormat, EncodeU32(2)); },
+       "has data format 2, this warbled knows 3 and 4; start the version that wrote it"},
+      {"unknown ownership",
+       [](const fs::path& directory) { PutMeta(directory, OwnershipKey(7), "?"); },
+       "says who owns a partition in a form that this warbled does not know"},
       {"other partition count",
        [](const fs::path& directory) { PutMeta(directory, kMetaPartitions, EncodeU32(8192)); },
        "another number of partitions than 4096"},
@@ -171,6 +195,58 @@ TEST_CASE("engine: missing parents are created, and what exists is opened again"
   CHECK(engine.secret() == secret);
   Engine other(OptionsFor(directory.path() / "other"));
   CHECK(other.secret() != secret);
+}
+
+TEST_CASE("engine: a directory of the former format becomes one of this, with all its rows") {
+  tests::TemporaryDirectory directory;
+  const fs::path data = directory.path() / "data";
+  User alice;
+  {
+    tests::Node node(data);
+    alice = tests::AddUser(node, "alice");
+    tests::PutRaw(node, Family::kMeta, kMetaFormat, EncodeU32(kFormerFormatVersion));
+  }
+  REQUIRE(StoredFormat(data) == kFormerFormatVersion);
+  {
+    tests::Node node(data);
+    CHECK(node.Read([&](ReadView& view) { return LoadUser(view, alice.id)->username; }) == "alice");
+    CHECK(node.engine().ownership().Owns(alice.id.partition()));
+    tests::CopyAsKilled(node, directory.path() / "killed");
+  }
+  CHECK(StoredFormat(data) == kFormatVersion);
+  CHECK(StoredFormat(directory.path() / "killed") == kFormatVersion);
+}
+
+TEST_CASE("engine: a start that is refused leaves the former format as it is") {
+  tests::TemporaryDirectory directory;
+  Engine::Options options = OptionsFor(directory.path());
+  {
+    const Engine engine(options);
+    rocksdb::ColumnFamilyHandle* const meta = engine.family(Family::kMeta);
+    const Timestamp later{Clock::ReadSystem().wall.ms + 60 * 60 * 1000};
+    REQUIRE(engine.db().Put({}, meta, kMetaClock, EncodeTimestamp(later)).ok());
+    REQUIRE(engine.db().Put({}, meta, kMetaFormat, EncodeU32(kFormerFormatVersion)).ok());
+  }
+  CHECK(Refused(options).find("set the clock") != std::string::npos);
+  CHECK(StoredFormat(directory.path()) == kFormerFormatVersion);
+  options.accept_clock_jump = true;
+  CHECK(Refused(options) == "");
+  CHECK(StoredFormat(directory.path()) == kFormatVersion);
+}
+
+TEST_CASE("engine: a secret may be given at creation, and then has to be the same") {
+  tests::TemporaryDirectory directory;
+  Engine::Options options = OptionsFor(directory.path() / "data");
+  options.secret = std::string(kSecretSize - 1, 's');
+  CHECK(Refused(options).find("a secret has 32 bytes, the one given has 31") != std::string::npos);
+  options.secret = std::string(kSecretSize, 's');
+  CHECK(Engine(options).secret() == *options.secret);
+  CHECK(Engine(options).secret() == *options.secret);
+  options.secret.reset();
+  CHECK(Engine(options).secret() == std::string(kSecretSize, 's'));
+  options.secret = std::string(kSecretSize, 't');
+  CHECK(Refused(options).find("was made with another secret than the one given") !=
+        std::string::npos);
 }
 
 TEST_CASE("engine: the ballast is placed, and makes way while the database is opened") {

@@ -60,6 +60,7 @@ TEST_CASE("keys: the bytes of every key") {
       {"meta: purge of a user", std::string(PurgeKey({kUser, {}})), "70757267652f 1234567890"},
       {"meta: purge of a tweet", std::string(PurgeKey({kUser, kTweet})),
        "70757267652f 1234567890 fefdfcfbfaf9f8f7"},
+      {"meta: ownership", std::string(OwnershipKey(0x0abc)), "706172746974696f6e2f 0abc"},
       {"meta: format", std::string(kMetaFormat), "666f726d6174"},
       {"meta: partitions", std::string(kMetaPartitions), "706172746974696f6e73"},
       {"meta: hash", std::string(kMetaHash), "68617368"},
@@ -92,6 +93,10 @@ TEST_CASE("keys: the bytes of every value") {
        "010203040507"},
       {"stored answer", EncodeStoredAnswer({kAt, "0123456789abcdef", "answer"}),
        "010203040506 30313233343536373839616263646566 616e73776572"},
+      {"ownership of a partition that is away", EncodeOwnership({PartitionState::kAway, 1}),
+       "00 00000001"},
+      {"ownership of one that is owned", EncodeOwnership({PartitionState::kOwned, 0x01020304}),
+       "01 01020304"},
       {"number", EncodeU32(0x01020304), "01020304"},
       {"purge's progress", EncodePurgeProgress({3, "ab"}), "03 6162"},
   });
@@ -222,7 +227,7 @@ TEST_CASE("keys: texts of any bytes come back from values, at random") {
 TEST_CASE("keys: a session is found in its row without the others") {
   std::vector<SessionRow> sessions;
   for (char c = 'a'; c < 'f'; ++c) {
-    const auto number = static_cast<std::uint64_t>(c);
+    const std::uint64_t number = static_cast<unsigned char>(c);
     sessions.push_back({tests::TokenHashOf(std::string(32, c)), {number}, {number + 1}});
   }
   const std::string value = EncodeSessions(sessions);
@@ -286,6 +291,12 @@ void Decode(tests::SampleRow row) {
       if (row.key.starts_with(kMetaPurgePrefix)) {
         DecodePurgeKey(row.key);
         DecodePurgeProgress(row.value);
+      } else if (row.key.starts_with(kMetaSequencePrefix)) {
+        REQUIRE(DecodeSequenceKey(row.key) < kPartitionCount);
+        DecodeU32(row.value);
+      } else if (row.key.starts_with(kMetaOwnershipPrefix)) {
+        REQUIRE(DecodeOwnershipKey(row.key) < kPartitionCount);
+        DecodeOwnership(row.value);
       }
       break;
   }

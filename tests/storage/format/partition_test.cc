@@ -75,8 +75,9 @@ TEST_CASE("partition: a row belongs to that of its user, whatever the family") {
   const tests::SampleOf sample{user, UserId::Make(0x123, 1), tweet, {1'700'000'000'000}, "alice"};
   for (const tests::SampleRow& row : WellFormedRows(sample)) {
     INFO(FamilyName(row.family), " ", Hex(row.key));
-    const bool is_directorys =
-        row.key == kMetaClock || row.key == kMetaFormat || row.key.starts_with(kMetaSweepPrefix);
+    const bool is_directorys = row.key == kMetaClock || row.key == kMetaFormat ||
+                               row.key.starts_with(kMetaSweepPrefix) ||
+                               row.key.starts_with(kMetaOwnershipPrefix);
     const auto partition = PartitionOfRow(row.family, row.key);
     if (is_directorys) {
       CHECK_FALSE(partition);

@@ -56,6 +56,8 @@ inline std::vector<SampleRow> WellFormedRows(const SampleOf& of) {
       {Family::kMeta, std::string(SequenceKey(id.partition())), EncodeU32(1)},
       {Family::kMeta, std::string(PurgeKey({id, tweet})), EncodePurgeProgress({})},
       {Family::kMeta, std::string(PurgeKey({id, {}})), EncodePurgeProgress({1, "cursor"})},
+      {Family::kMeta, std::string(OwnershipKey(id.partition())),
+       EncodeOwnership({PartitionState::kOwned, 7})},
       {Family::kMeta, std::string(kMetaClock), EncodeTimestamp(at)},
       {Family::kMeta, std::string(kMetaFormat), EncodeU32(1)},
       {Family::kMeta, "sweep/sessions", "12345"},

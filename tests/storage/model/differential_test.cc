@@ -7,10 +7,8 @@
 #include "tests/support/temporary_directory.h"
 
 #include <doctest/doctest.h>
-#include <unistd.h>
 
 #include <cstdlib>
-#include <filesystem>
 
 namespace warble::tests {
 
@@ -19,10 +17,7 @@ TEST_CASE("storage: every command and query agrees with a plain model, at random
   const char* given = std::getenv("WARBLE_TEST_OPERATIONS");
   const std::uint64_t operations = given == nullptr ? 100'000 : std::stoull(given);
   INFO("WARBLE_TEST_SEED=", seed, " WARBLE_TEST_OPERATIONS=", operations);
-  // Every batch is synced: memory is quicker at that than a disk.
-  const std::filesystem::path memory = "/dev/shm";
-  const bool in_memory = ::access(memory.c_str(), W_OK) == 0;
-  TemporaryDirectory directory(in_memory ? memory : std::filesystem::temp_directory_path());
+  const TemporaryDirectory directory(QuickestPlace());
   Differential differential(directory.path(), seed);
   differential.Run(operations);
 }

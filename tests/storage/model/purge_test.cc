@@ -149,7 +149,7 @@ TEST_CASE("purge: a step handles at most 256 rows") {
   World world(directory.path());
   tests::RemoveUser(*world.node, world.alice.id);
   REQUIRE(PurgeWorker::Step(world.node->engine(), world.node->committer()));
-  CHECK(world.Rows(Family::kFollowsOut) == 2 * kFans - PurgeWorker::kChunkRows);
+  CHECK(world.Rows(Family::kFollowsOut) == std::uint64_t{2} * kFans - PurgeWorker::kChunkRows);
   CHECK(tests::Counters(*world.node, world.alice.id).followees == kFans - PurgeWorker::kChunkRows);
 }
 

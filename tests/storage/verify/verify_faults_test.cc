@@ -14,10 +14,8 @@ namespace warble::tests {
 namespace {
 
 using storage::Family;
-using storage::Key;
 using storage::Timestamp;
 using storage::User;
-using storage::UserCounters;
 using storage::Verify;
 using storage::VerifyReport;
 

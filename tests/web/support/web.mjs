@@ -1,0 +1,192 @@
+// What every browser test stands on: a server, a browser, and the rule that nothing may go wrong
+// unseen. A console message, an error of a page, a breach of the policy or a request to elsewhere
+// fails the test in which it happens.
+
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { chromium } from 'playwright-core';
+import { Api } from './api.mjs';
+import { FaultProxy } from './proxy.mjs';
+import { Server } from './server.mjs';
+
+export const WAIT_MS = 8000;
+const TEST_MS = 120_000;
+const PROGRAM = process.env.CHROMIUM ?? '/usr/bin/chromium';
+
+/** The options of a browser whose back/forward cache is on, as in everybody's. */
+export const BROWSER_OPTIONS = {
+  executablePath: PROGRAM,
+  headless: !process.env.WINDOW,
+  args: ['--no-sandbox', '--disable-gpu'],
+  ignoreDefaultArgs: ['--disable-back-forward-cache'],
+};
+
+/**
+ * @typedef {import('playwright-core').Page} Page
+ * @typedef {import('playwright-core').Browser} Browser
+ * @typedef {import('playwright-core').BrowserContextOptions} ContextOptions
+ * @typedef {import('./api.mjs').Member} Member
+ */
+
+/** What a test has to do with: who visits what, and what was seen going wrong. */
+export class Visit {
+  /** @param {Server} server @param {Browser} browser */
+  constructor(server, browser) {
+    this.server = server;
+    this.browser = browser;
+    this.api = new Api(server.url);
+    /** @type {string[]} */
+    this.problems = [];
+    /** @type {RegExp[]} */
+    this.expected = [];
+    /** @type {(() => Promise<unknown>)[]} */
+    this.endings = [];
+  }
+
+  /** From here on such messages of the console are no fault. @param {RegExp} pattern */
+  expect(pattern) {
+    this.expected.push(pattern);
+  }
+
+  /** @param {string} problem */
+  note(problem) {
+    if (!this.expected.some((pattern) => pattern.test(problem))) this.problems.push(problem);
+  }
+
+  /**
+   * A new browser profile, signed in when there is a member.
+   * @param {Member} [member]
+   * @param {ContextOptions & {url?: string}} [options]  url: of a proxy before the server
+   */
+  async context(member, { url = this.server.url, ...options } = {}) {
+    const context = await this.browser.newContext({
+      baseURL: url,
+      viewport: { width: 1024, height: 768 },
+      ...options,
+    });
+    context.setDefaultTimeout(WAIT_MS);
+    this.endings.push(() => context.close());
+    if (member) await context.addCookies([sessionCookie(member.token, url)]);
+    context.on('page', (page) => this.watch(page, url));
+    return context;
+  }
+
+  /**
+   * A page of a new profile.
+   * @param {Member} [member]
+   * @param {ContextOptions & {url?: string}} [options]
+   */
+  async page(member, options) {
+    return (await this.context(member, options)).newPage();
+  }
+
+  /** @param {Page} page @param {string} url */
+  watch(page, url) {
+    page.on('console', (message) =>
+      this.note(`console: ${message.text()} ${message.location().url}`),
+    );
+    page.on('pageerror', (error) => this.note(`error: ${error.stack}`));
+    page.on('request', (request) => {
+      const address = request.url();
+      if (!address.startsWith(`${url}/`) && !/^(data|about|blob):/.test(address)) {
+        this.note(`asked elsewhere: ${address}`);
+      }
+    });
+  }
+
+  /** A proxy before the server; it ends with the test. */
+  async proxy() {
+    const proxy = await new FaultProxy(this.server.url).start();
+    this.endings.push(() => proxy.stop());
+    return proxy;
+  }
+
+  /**
+   * With FAILURES=FOLDER, what every page looked like when a test failed.
+   * @param {string} name
+   */
+  async takePictures(name) {
+    const folder = process.env.FAILURES;
+    if (!folder) return;
+    const pages = this.browser.contexts().flatMap((context) => context.pages());
+    for (const [number, page] of pages.entries()) {
+      const path = join(folder, `${name.replaceAll(/\W+/g, '-')}-${number}.png`);
+      await page.screenshot({ path }).catch(() => undefined);
+    }
+    console.log(this.problems.join('\n'));
+  }
+
+  async end() {
+    for (const ending of this.endings.reverse()) await ending();
+  }
+}
+
+/** @param {string} token @param {string} url */
+export const sessionCookie = (token, url) =>
+  /** @type {const} */ ({
+    name: 'warble_session',
+    value: token,
+    url,
+    httpOnly: true,
+    sameSite: 'Lax',
+  });
+
+/**
+ * One server and one browser for the tests of a file.
+ * @param {string[]} [options]  of warbled
+ */
+export function webTests(options = []) {
+  const server = new Server(['--rate-limit', 'off', ...options]);
+  /** @type {Browser} */
+  let browser;
+  before(async () => {
+    await server.start();
+    browser = await chromium.launch(BROWSER_OPTIONS);
+  });
+  after(async () => {
+    await browser?.close();
+    await server.remove();
+  });
+
+  /** @param {string} name @param {(visit: Visit) => Promise<void>} body */
+  return (name, body) =>
+    test(name, { timeout: TEST_MS }, async () => {
+      const visit = new Visit(server, browser);
+      try {
+        await body(visit);
+      } catch (error) {
+        await visit.takePictures(name);
+        throw error;
+      } finally {
+        await visit.end();
+      }
+      assert.deepEqual(visit.problems, []);
+    });
+}
+
+/**
+ * Waits until a question has the answer; says which it had last.
+ * @param {() => unknown} ask
+ * @param {unknown} wanted
+ */
+export async function eventually(ask, wanted, timeout = WAIT_MS) {
+  const end = Date.now() + timeout;
+  let last;
+  do {
+    last = await ask();
+    if (isEqual(last, wanted)) return;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  } while (Date.now() < end);
+  assert.deepEqual(last, wanted);
+}
+
+/** @param {unknown} one @param {unknown} other */
+function isEqual(one, other) {
+  try {
+    assert.deepEqual(one, other);
+    return true;
+  } catch {
+    return false;
+  }
+}
