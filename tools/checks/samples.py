@@ -36,12 +36,13 @@ def planted_in_trees():
              [("tests/a.cc", '#include "tools/a.h"\n')]]),
         libraries: (
             [[("api/a.cc", "#include <rocksdb/db.h>\n")],
-             [("server/a.h", "#include <simdjson.h>\n")],
+             [("server/etcd_client.cc", "#include <simdjson.h>\n")],
              [("storage/a.h", "#include <boost/asio/post.hpp>\n")],
              [("server/a.cc", "#include <utf8proc.h>\n")],
              [("api/a.cc", "#  include <boost/beast/http.hpp>\n")]],
             [[("storage/a.cc", "#include <rocksdb/db.h>\n#include <boost/endian.hpp>\n")],
              [("api/a.cc", "#include <simdjson.h>\n")],
+             [("server/etcd_messages.cc", "#include <simdjson.h>\n")],
              [("tests/a.cc", "#include <rocksdb/db.h>\n")]]),
         listed_sources: (
             [[cmake, ("storage/b.cc", "")],
