@@ -214,9 +214,9 @@ TEST_CASE("change set: bytes that are no changes do not parse") {
       {"row of another family", with(0, static_cast<char>(Family::kFollowsIn))},
       {"deleted row of no form", std::string("\x02\x00\x01k", 4)},
   };
-  for (const auto& [what, bytes] : kCases) {
-    INFO(std::string(what));
-    CHECK_FALSE(Parses(bytes));
+  for (const auto& fault : kCases) {
+    INFO(std::string(fault.first));
+    CHECK_FALSE(Parses(fault.second));
   }
 }
 
