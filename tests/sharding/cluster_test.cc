@@ -113,7 +113,9 @@ TEST_CASE("cluster: a page asks each other shard once, a deep one no more often"
   Cluster cluster = world.Split();
   const ShardNumber home = ShardOf(world.star.star.partition());
   for (const std::uint32_t skip : {0U, 250U}) {
-    for (const auto& [name, list] : ListsOf(world.star, skip, 20)) {
+    for (const auto& named : ListsOf(world.star, skip, 20)) {
+      const auto& name = named.first;
+      const auto& list = named.second;
       CAPTURE(name);
       CAPTURE(skip);
       const auto answer = cluster.Run(world.star.star, list);
@@ -135,7 +137,9 @@ TEST_CASE("cluster: pages come past the deleted of other shards in few rounds") 
   for (std::size_t i = 100; i < 300; ++i) RemoveUser(world.whole, world.star.ids[i]);
   Cluster cluster = world.Split();
   for (const std::uint32_t skip : {0U, 50U}) {
-    for (const auto& [name, list] : ListsOf(world.star, skip, 20)) {
+    for (const auto& named : ListsOf(world.star, skip, 20)) {
+      const auto& name = named.first;
+      const auto& list = named.second;
       CAPTURE(name);
       CAPTURE(skip);
       const auto answer = cluster.Run(world.star.star, list);
@@ -154,7 +158,9 @@ TEST_CASE("cluster: a peer that is away, or that tells no row, fails a read; a s
   Cluster cluster = world.Split();
   const ShardNumber home = ShardOf(world.star.star.partition());
   const auto other = static_cast<ShardNumber>((static_cast<std::size_t>(home) + 1) % 3);
-  for (const auto& [name, list] : ListsOf(world.star, 0, 20)) {
+  for (const auto& named : ListsOf(world.star, 0, 20)) {
+    const auto& name = named.first;
+    const auto& list = named.second;
     CAPTURE(name);
     const auto ask = [&](Mood mood) {
       cluster.Set(other, mood);
