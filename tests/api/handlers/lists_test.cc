@@ -66,7 +66,8 @@ std::string NextTarget(const Reply& reply) {
 
 TEST_CASE("lists: the pages of a walk are the list, by cursor and by number") {
   Lists world;
-  for (const auto& [target, size] : world.All()) {
+  for (const auto& one : world.All()) {
+    const std::string& target = one.first;
     CAPTURE(target);
     const std::string whole = world.Ask(target).At("/items");
     CHECK(world.Ask(target).At("/next_cursor") == "null");
@@ -85,7 +86,7 @@ TEST_CASE("lists: the pages of a walk are the list, by cursor and by number") {
         CHECK((reply.At("/next_cursor") == "null") == next.empty());
       }
       CHECK(joined + "]" == whole);
-      CHECK(static_cast<std::size_t>(pages) == (size + 1) / 2);
+      CHECK(static_cast<std::size_t>(pages) == (one.second + 1) / 2);
     }
   }
 }
@@ -108,10 +109,12 @@ TEST_CASE("lists: a cursor is of its list and its filters alone") {
     CHECK(!cursors[target].empty());
   }
   cursors["bob's"] = world.Ask("/api/users/bob/activity?limit=1").At("/next_cursor");
-  for (const auto& [target, size] : world.All()) {
-    for (const auto& [owner, cursor] : cursors) {
+  for (const auto& one : world.All()) {
+    const std::string& target = one.first;
+    for (const auto& other : cursors) {
+      const auto& [owner, cursor] = other;
       CAPTURE(target);
-      CAPTURE(owner);
+      CAPTURE(other.first);
       const Reply reply = world.Ask(With(target, "cursor=" + cursor));
       CHECK(reply.status() == (owner == target ? 200 : 400));
       if (owner != target) CHECK(reply.code() == "invalid_cursor");
@@ -141,7 +144,8 @@ TEST_CASE("lists: what cannot be a page is refused") {
       {"limit=%FF", "invalid_parameter"},
       {"page=4294967296&limit=100", "page_too_deep"},
   };
-  for (const auto& [target, size] : world.All()) {
+  for (const auto& one : world.All()) {
+    const std::string& target = one.first;
     for (const Case& c : cases) {
       CAPTURE(target);
       CAPTURE(c.parameters);

@@ -30,7 +30,7 @@ struct Case {
 };
 
 TEST_CASE("rich text: links are found") {
-  for (const auto& [text, marked] : {
+  for (const Case& one : {
            Case{"https://a.example", "<https://a.example>"},
            Case{"see http://a.example/b.", "see <http://a.example/b>."},
            Case{"HTTPS://A.example!", "<HTTPS://A.example>!"},
@@ -57,8 +57,8 @@ TEST_CASE("rich text: links are found") {
            Case{"https://a.example\u3000x", "<https://a.example>\u3000x"},
            Case{"https://a.example<b>", "<https://a.example><b>"},
        }) {
-    CAPTURE(text);
-    CHECK(Marked(text) == marked);
+    CAPTURE(one.text);
+    CHECK(Marked(one.text) == one.marked);
   }
 }
 
@@ -76,7 +76,7 @@ TEST_CASE("rich text: what is no link stays a text") {
 }
 
 TEST_CASE("rich text: mentions are found") {
-  for (const auto& [text, marked] : {
+  for (const Case& one : {
            Case{"@maya", "[@maya]"},
            Case{"@maya, @arjun_r!", "[@maya], [@arjun_r]!"},
            Case{"(@maya)", "([@maya])"},
@@ -94,8 +94,8 @@ TEST_CASE("rich text: mentions are found") {
            Case{"@é", "@é"},
            Case{"-@maya", "-[@maya]"},
        }) {
-    CAPTURE(text);
-    CHECK(Marked(text) == marked);
+    CAPTURE(one.text);
+    CHECK(Marked(one.text) == one.marked);
   }
 }
 
