@@ -73,7 +73,11 @@ async function fetchOlder() {
   const end = rows.querySelector('.older');
   const first = rows.querySelector('li');
   list.append(...rows.querySelectorAll('li'));
-  if (end) link.closest('.older')?.replaceWith(end);
+  if (end) {
+    const hadFocus = link === document.activeElement;
+    link.closest('.older')?.replaceWith(end);
+    if (hadFocus) olderLink()?.focus({ preventScroll: true });
+  }
   watchEnd();
   return first;
 }
