@@ -98,7 +98,7 @@ EtcdWatch::EtcdWatch(api::Executor executor, Address endpoint, std::string prefi
       cluster_(cluster),
       stream_(executor),
       buffer_(kBufferBytes) {
-  parser_.body_limit(boost::none);  // it never ends; see ReadSome()
+  parser_.body_limit(kMostEtcdBytes);
 }
 
 void EtcdWatch::Cancel() {
@@ -149,6 +149,9 @@ api::Task<std::optional<std::string>> EtcdWatch::Open() {
   if (parser_.get().result() != http::status::ok) {
     co_return fmt::format("status {}", parser_.get().result_int());
   }
+  // A length that the head named has been judged, before room for it is made; now the stream goes
+  // on without an end: see ReadSome().
+  parser_.body_limit(boost::none);
   co_return std::nullopt;
 }
 

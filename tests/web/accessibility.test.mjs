@@ -14,8 +14,11 @@ import { eventually, webTests } from './support/web.mjs';
 const webTest = webTests(['--anonymous-reads']);
 const AXE = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-/** What axe finds wrong on a page. @param {Page} page */
+/** What axe finds wrong on a page that has come to rest. @param {Page} page */
 async function violations(page) {
+  await page.evaluate(async () => {
+    await Promise.allSettled(document.getAnimations().map((animation) => animation.finished));
+  });
   await page.evaluate(AXE);
   return page.evaluate(async () => {
     const { violations: found } = await /** @type {any} */ (globalThis).axe.run(document, {
@@ -106,6 +109,8 @@ webTest('bare keys do what their sheet says, and nothing in a field', async (vis
   assert.equal(await page.locator('#content').inputValue(), 'h');
   await keys.press('Escape');
   await page.locator('#compose').waitFor({ state: 'hidden' });
+  // Until the focus has gone back too, keys are the dialog's.
+  await eventually(() => page.evaluate(() => document.activeElement?.closest('dialog')), null);
   await keys.press('Shift+?');
   await page.locator('#keys[open]').waitFor();
   await page.locator('#keys-on').uncheck();
