@@ -51,6 +51,16 @@ async function watchRestores(page) {
   return types;
 }
 
+/**
+ * Presses Back, when what asks for it has ended: the browser's cache brings back a page whose
+ * evaluations the driver no longer hears of.
+ * @param {Page} page
+ */
+const goBack = (page) =>
+  page.evaluate(() => {
+    setTimeout(() => history.back());
+  });
+
 /** Leaves for a row's own page. @param {Page} page */
 async function openRow(page) {
   const link = page.locator('#list > li').nth(FAR).locator('.when');
@@ -74,7 +84,7 @@ webTest('from the cache: the same tweet at the same pixel', async (visit) => {
   const { page } = await farDown(visit);
   const types = await watchRestores(page);
   const { id, top } = await openRow(page);
-  await page.evaluate(() => history.back());
+  await goBack(page);
   await eventually(() => types.includes('BackForwardCacheRestore'), true);
   await assertPlace(page, id, top);
   const reasons = await page.evaluate(() => {
@@ -95,7 +105,7 @@ webTest('without the cache, and after a reload: the same tweet, the same place',
   await page.evaluate(() => addEventListener('unload', () => {}));
   const { id, top } = await openRow(page);
   const left = Date.now();
-  await page.evaluate(() => history.back());
+  await goBack(page);
   await page.waitForURL((url) => url.pathname === '/');
   await assertPlace(page, id, top);
   assert.ok(Date.now() - left < SOON_MS);
@@ -111,9 +121,7 @@ webTest('signed out, Back: nothing of the former page can be seen or pressed', a
   await page.locator('.me').click();
   await page.getByRole('button', { name: 'Sign out' }).click();
   await page.getByRole('link', { name: 'Sign in' }).first().waitFor();
-  await page.evaluate(() => {
-    history.back();
-  });
+  await goBack(page);
   await eventually(
     () =>
       page
@@ -122,7 +130,7 @@ webTest('signed out, Back: nothing of the former page can be seen or pressed', a
         .catch(() => -1),
     0,
   );
-  assert.equal(await page.locator('#write-button').count(), 0);
+  await eventually(() => page.locator('#write-button').count(), 0);
 });
 
 webTest('the session ended elsewhere, Back: inert, then as a stranger sees it', async (visit) => {
@@ -131,7 +139,7 @@ webTest('the session ended elsewhere, Back: inert, then as a stranger sees it', 
   const types = await watchRestores(page);
   await openRow(page);
   await visit.api.call('DELETE', '/api/sessions', reader);
-  await page.evaluate(() => history.back());
+  await goBack(page);
   await eventually(() => types.includes('BackForwardCacheRestore'), true);
   await eventually(
     () =>
@@ -152,7 +160,7 @@ webTest('the reader who scrolls meanwhile is not moved', async (visit) => {
     await new Promise((done) => setTimeout(done, 300));
     await route.continue();
   });
-  await page.evaluate(() => history.back());
+  await goBack(page);
   await page.waitForURL((url) => url.pathname === '/');
   await page.mouse.wheel(0, 100);
   await eventually(() => page.locator('#list > li').count(), 40);

@@ -97,7 +97,9 @@ webTest('a draft survives Escape, a press outside, reload, Back and rotation', a
   await page.reload();
   await assertDraft(page);
   await page.goto(`/@${writer.username}`);
-  await page.evaluate(() => history.back());
+  await page.evaluate(() => {
+    setTimeout(() => history.back());
+  });
   await eventually(() => new URL(page.url()).pathname, '/');
   await page.setViewportSize({ width: 768, height: 1024 });
   if (await isOpen(page)) await page.keyboard.press('Escape');
